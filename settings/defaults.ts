@@ -1,0 +1,57 @@
+import installer from "../nix/installer.json";
+import nixpkgs from "../nix/nixpkgs.json";
+
+/** What holds where the user says nothing. */
+export const DEFAULTS = {
+  /** Relative to the project folder. */
+  inventory: "hosts.toml",
+
+  provider: "virtualbox",
+
+  /**
+   * Host-only works on every box and in every network. A bridge fails on much Wi-Fi and must name the operator's
+   * interface.
+   */
+  adapter: "hostonly",
+
+  /**
+   * VirtualBox's own first host-only network, which it permits without any configuration. With a bridge the default
+   * is the /24 that the master's address lies in: it is the operator's own network, and nobody else knows it.
+   */
+  network: "192.168.56.0/24",
+
+  /**
+   * MB. kubeadm's documentation asks for 2 GB or more of any machine. On an empty cluster etcd, kube-apiserver,
+   * kube-controller-manager and kube-scheduler take some 640 MB of the master's.
+   */
+  memory: 2048,
+
+  /** One is enough: it only makes the first start slower. */
+  cpus: 1,
+
+  /**
+   * MB. A machine's disk holds, at its fullest:
+   * - two generations of NixOS with Kubernetes of up to 3.5 GB each, when an update of nixpkgs replaced every path:
+   *   7 GB;
+   * - images and their unpacked layers, the system's own and those of a few workloads: 3 GB;
+   * - the journal: 10 % of the file system (journald's default limit).
+   * On top of that 5 % are ext4's reserve for root, and kubelet wants 15 % of the file system free: below that it
+   * deletes images and then evicts pods (imagefs.available; nodefs.available is 10 %, and here both are one file
+   * system). 10 GB in the 70 % that are left make 14.3 GB; 16 GB is the next usual size. VirtualBox's disk files grow
+   * as they are written, so what is not used costs nothing.
+   */
+  disk: 16384,
+
+  /** flannel's customary range: a /24 each for 256 hosts. */
+  pods: "10.244.0.0/16",
+
+  /** kubeadm's customary range. NixOS's own default, 10.0.0.0/24, lies in what many home and cloud networks use. */
+  services: "10.96.0.0/16",
+
+  /** Kubernetes' customary port. 443 stays free for what runs in the cluster. */
+  apiPort: 6443,
+
+  nixpkgs: { url: nixpkgs.url, sha256: nixpkgs.sha256, minimumNix: nixpkgs.minimumNix },
+
+  installer: { url: installer.url, sha256: installer.sha256 },
+} as const;

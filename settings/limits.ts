@@ -1,0 +1,106 @@
+/** What Kubernetes, NixOS and VirtualBox put up with. Sizes are MB of 2^20 bytes, as VirtualBox counts. */
+
+/** Between what a number must lie, and why. */
+export interface Limits {
+  min: number;
+  max: number;
+  /** "MB" where it counts something. */
+  unit?: string;
+  /** Why not less. */
+  because: string;
+}
+
+/** VirtualBox's "Maximum guest RAM size" (`VBoxManage list systemproperties`). */
+const MOST_MEMORY = 2 * 1024 * 1024;
+
+export const MASTER_MEMORY: Limits = {
+  // kubeadm's constant ControlPlaneMem: "below that amount of RAM running a stable control plane would be difficult".
+  min: 1700,
+  max: MOST_MEMORY,
+  unit: "MB",
+  because: "kubeadm asks the same of a control plane",
+};
+
+export const NODE_MEMORY: Limits = {
+  // An estimate: kubeadm states no floor for a node. NixOS with kubelet, containerd, flannel, kube-proxy, certmgr and
+  // the cluster's DNS takes more than half of it, and kubelet evicts pods when less than 100 MB are left.
+  min: 1024,
+  max: MOST_MEMORY,
+  unit: "MB",
+  because: "NixOS, kubelet and containerd leave no room for pods with less",
+};
+
+export const CPUS: Limits = {
+  min: 1,
+  // VirtualBox's "Maximum guest CPU count".
+  max: 64,
+  because: "a machine needs one",
+};
+
+export const DISK: Limits = {
+  // One generation of NixOS with Kubernetes (3.5 GB), the system's images and a journal fill the 80 % of 6 GB that
+  // kubelet's 15 % and ext4's 5 % leave. The second generation of an update wants 8 GB.
+  min: 6144,
+  // VirtualBox's "Virtual disk limit": 2 TB less 4 MB.
+  max: Math.floor(2199022206976 / 1024 ** 2),
+  unit: "MB",
+  because: "NixOS with Kubernetes fills it up to where kubelet starts to evict pods",
+};
+
+export const PORT: Limits = { min: 1, max: 65535, because: "TCP ports start at 1" };
+
+/** Ports that something else on the master listens at already. */
+export const TAKEN_PORTS: ReadonlyMap<number, string> = new Map([
+  [22, "SSH"],
+  [2379, "etcd"],
+  [2380, "etcd"],
+  [8888, "cfssl, which signs the cluster's certificates"],
+  [10248, "kubelet"],
+  [10249, "kube-proxy"],
+  [10250, "kubelet"],
+  [10251, "kube-scheduler"],
+  [10252, "kube-controller-manager"],
+  [10256, "kube-proxy"],
+  [10257, "kube-controller-manager"],
+  [10259, "kube-scheduler"],
+]);
+
+/** Kubernetes hands these out to services of type NodePort. */
+export const NODE_PORTS = { from: 30000, to: 32767 };
+
+/** How large a network may be, in leading bits that its addresses share: the fewer, the larger. */
+export interface PrefixLimits {
+  min: number;
+  max: number;
+  /** Why not fewer bits. */
+  tooLarge: string;
+  /** Why not more bits. */
+  tooSmall: string;
+}
+
+export const NODE_NETWORK_PREFIX: PrefixLimits = {
+  min: 8,
+  tooLarge: "no private network is that large",
+  max: 30,
+  tooSmall: "it has no two addresses for machines",
+};
+
+/** kube-controller-manager gives every node a /24 of the pods' range. */
+export const PODS_PER_NODE_PREFIX = 24;
+export const PODS_PREFIX: PrefixLimits = {
+  min: 8,
+  tooLarge: "no private network is that large",
+  max: PODS_PER_NODE_PREFIX,
+  tooSmall: "the pods of every host get a /24 of it",
+};
+
+/**
+ * kube-apiserver takes at most 20 bits of service addresses. NixOS computes the addresses of the API (x.y.z.1) and of
+ * DNS (x.y.z.254) from the first three numbers of the range, so the /24 that it starts with must be all in it.
+ */
+export const SERVICES_PREFIX: PrefixLimits = {
+  min: 12,
+  tooLarge: "kube-apiserver takes no more than a /12",
+  max: 24,
+  tooSmall: "NixOS gives the cluster's DNS the address that ends in .254",
+};

@@ -1,0 +1,177 @@
+import { type Limits } from "./limits";
+import { type Problems, show } from "./problems";
+import { suggestion } from "./suggestion";
+
+/** A place that settings are written in, and how to speak of it to the user. */
+export interface Source {
+  /** As the user knows it: "hosts.toml". */
+  file: string;
+  /** Numbers, lists and tables may come as text: `pulumi config set` makes text of everything. */
+  textual: boolean;
+  /** How a key is written there. */
+  name(path: readonly string[]): string;
+  /** What to do to give a key a value: a command, or an act in the imperative; no full stop, it may be copied. */
+  set(path: readonly string[], value: string): string;
+  /** What to do to take a key out, likewise. */
+  remove(path: readonly string[]): string;
+}
+
+/** Keys and values, as a TOML table or a YAML mapping holds them. */
+export type Table = Record<string, unknown>;
+
+export function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/**
+ * One table of a source. Reads typed values; where a value is not of its type it reports that and gives nothing, as it
+ * does for a key that is not there.
+ */
+export class Section {
+  constructor(
+    readonly source: Source,
+    readonly path: readonly string[],
+    private readonly values: Table,
+    private readonly problems: Problems,
+  ) {}
+
+  /** The names of all keys there are, known or not. */
+  get keys(): string[] {
+    return Object.keys(this.values);
+  }
+
+  has(key: string): boolean {
+    return this.raw(key) !== undefined;
+  }
+
+  raw(key: string): unknown {
+    return Object.hasOwn(this.values, key) ? this.values[key] : undefined;
+  }
+
+  /** Reports a problem with the value of a key; `value` where it is not the written one. */
+  refuse(key: string, reason: { what: string; allowed: string; next?: string; value?: unknown }): void {
+    const value = "value" in reason ? reason.value : this.raw(key);
+    this.problems.add({
+      file: this.source.file,
+      key: this.nameOf(key),
+      value: value === undefined ? undefined : show(value),
+      what: reason.what,
+      allowed: reason.allowed,
+      next: reason.next ?? "correct the value",
+    });
+  }
+
+  nameOf(key: string): string {
+    return this.source.name([...this.path, key]);
+  }
+
+  set(key: string, value: string): string {
+    return this.source.set([...this.path, key], value);
+  }
+
+  remove(key: string): string {
+    return this.source.remove([...this.path, key]);
+  }
+
+  /**
+   * Reports every key that is not among `known`. Their values are not shown: nobody knows what they are, and one may
+   * be a secret that was put into the configuration under a wrong name.
+   */
+  onlyKnown(known: readonly string[]): void {
+    for (const key of this.keys) {
+      if (known.includes(key)) continue;
+      const meant = suggestion(key, known);
+      this.refuse(key, {
+        value: undefined,
+        what: "there is no such key",
+        allowed: known.join(", "),
+        next: meant
+          ? `did you mean "${meant}"? Rename it, or take it out: ${this.remove(key)}`
+          : this.remove(key),
+      });
+    }
+  }
+
+  /** @param example shown as what would be right */
+  text(key: string, allowed: string, example: string): string | undefined {
+    const value = this.raw(key);
+    if (value === undefined) return undefined;
+    if (typeof value === "string" && value !== "") return value;
+    const what = value === "" ? "empty" : "not text";
+    this.refuse(key, { what, allowed, next: this.set(key, example) });
+    return undefined;
+  }
+
+  /** A whole number within `limits`. */
+  integer(key: string, limits: Limits, example: number): number | undefined {
+    const written = this.raw(key);
+    if (written === undefined) return undefined;
+    const unit = limits.unit ? ` ${limits.unit}` : "";
+    const allowed = `a whole number from ${limits.min} to ${limits.max}${unit}`;
+    const refuse = (what: string, right: number) =>
+      this.refuse(key, { what, allowed, next: this.set(key, String(right)) });
+    const value =
+      this.source.textual && typeof written === "string" && /^-?[0-9]+$/.test(written)
+        ? Number(written)
+        : written;
+    // TOML's reader wraps such a number around: what it shows is not what was written.
+    if (typeof value === "bigint") {
+      return void this.refuse(key, {
+        value: undefined,
+        what: "too many digits",
+        allowed,
+        next: this.set(key, `${example}`),
+      });
+    }
+    if (typeof value !== "number" || !Number.isInteger(value)) {
+      const meant = typeof value === "string" ? intended(value) : undefined;
+      return void refuse(
+        meant === undefined || this.source.textual ? "not a whole number" : "text instead of a number",
+        meant ?? example,
+      );
+    }
+    if (value < limits.min) return void refuse(`too little: ${limits.because}`, example);
+    if (value > limits.max) return void refuse("too much", example);
+    return value;
+  }
+
+  /** A list of texts; an empty one where the key is not there. */
+  texts(key: string, example: string): string[] {
+    const value = this.structured(key);
+    if (value === undefined) return [];
+    if (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")) return value;
+    this.refuse(key, {
+      what: "not a list of texts",
+      allowed: `a list of texts, such as ${example}`,
+      next: this.set(key, example),
+    });
+    return [];
+  }
+
+  /** @param allowed what the table holds, in words */
+  table(key: string, allowed: string): Section | undefined {
+    const value = this.structured(key);
+    if (value === undefined) return undefined;
+    if (isTable(value)) return new Section(this.source, [...this.path, key], value, this.problems);
+    this.refuse(key, { what: "not a table", allowed, next: "write a table there instead of the value" });
+    return undefined;
+  }
+
+  /** Pulumi hands a structured value over as JSON text when all of the configuration is asked for at once. */
+  private structured(key: string): unknown {
+    const value = this.raw(key);
+    if (!this.source.textual || typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
+    try {
+      return JSON.parse(value);
+    } catch {
+      return value; // it is refused for what it is: text
+    }
+  }
+}
+
+/** The number that someone meant who wrote "2048", or "2 GB" for 2048 MB; undefined where it is not plain. */
+function intended(text: string): number | undefined {
+  const parts = /^\s*([0-9]+)\s*(|m|mb|mib|g|gb|gib)\s*$/i.exec(text);
+  if (!parts) return undefined;
+  return Number(parts[1]) * (/^g/i.test(parts[2]) ? 1024 : 1);
+}
