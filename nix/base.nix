@@ -1,0 +1,45 @@
+# What every machine has: its name, everybody's address, root's SSH by key only, and limits that keep small disks
+# from filling up.
+{ lib, kluster, ... }:
+let
+  inherit (lib) mkDefault mkForce;
+  inherit (kluster) cluster machine;
+in
+{
+  networking = {
+    hostName = machine.name;
+    # Every node resolves every node: the API server reaches a kubelet by its host name (the only name in the
+    # kubelet's certificate), and cfssl and etcd are addressed by the master's.
+    hosts = lib.mapAttrs' (name: address: lib.nameValuePair address [ name ]) cluster.hosts // {
+      # NixOS would make the machine's own name 127.0.0.2: a name means one address, wherever it is asked.
+      "127.0.0.2" = mkForce [ ];
+    };
+  };
+
+  services.openssh = {
+    enable = true;
+    settings = {
+      PermitRootLogin = "prohibit-password";
+      PasswordAuthentication = false;
+      KbdInteractiveAuthentication = false;
+    };
+    # The key that is pinned, placed at installation; NixOS would add an RSA key that nobody knows.
+    hostKeys = [
+      {
+        type = "ed25519";
+        path = "/etc/ssh/ssh_host_ed25519_key";
+      }
+    ];
+  };
+  users.users.root.openssh.authorizedKeys.keys = cluster.authorizedKeys;
+
+  documentation.enable = mkDefault false;
+  services.journald.extraConfig = mkDefault "SystemMaxUse=200M";
+  # Every change of a machine is a generation. What is kept must fit beside two systems and the container images.
+  boot.loader.grub.configurationLimit = mkDefault 10;
+  nix.gc.automatic = mkDefault true;
+  nix.gc.options = mkDefault "--delete-older-than 14d";
+  nix.settings.auto-optimise-store = mkDefault true;
+
+  system.stateVersion = mkDefault "26.05";
+}

@@ -1,0 +1,48 @@
+# NixOS systems of all machines of a stack, in one evaluation:
+#
+#   nix-instantiate --eval --strict --json --read-write-mode default.nix --argstr facts /path/facts.json
+#
+# gives, for each machine of the facts:
+#
+#   drvPath, storePath   the derivation of its system, and where that is when built
+#   secrets              where each secret that the program holds belongs on the machine (secrets.nix);
+#                        the secrets themselves never come here
+#
+# facts: absolute path of a JSON document, checked by facts.nix, which describes its shape.
+# nixpkgs: another nixpkgs than the pinned one of the facts, as a path.
+{
+  facts,
+  nixpkgs ? null,
+}:
+let
+  document = import ./facts.nix facts;
+
+  source = if nixpkgs != null then nixpkgs else builtins.fetchTarball { inherit (document.nixpkgs) url sha256; };
+
+  system =
+    name: machine:
+    let
+      inherit
+        (import "${toString source}/nixos/lib/eval-config.nix" {
+          system = null; # the machine's kind says it, as nixpkgs.hostPlatform
+          modules = [ ./machine.nix ];
+          # For our modules and for the user's: `{ kluster, ... }: …`
+          specialArgs.kluster = {
+            inherit (document) cluster;
+            machine = machine // {
+              inherit name;
+            };
+          };
+        })
+        config
+        ;
+      inherit (config.system.build) toplevel;
+    in
+    # Seen with --show-trace: a mistake in a module for all machines shows at any of them.
+    builtins.mapAttrs (_: builtins.addErrorContext "while evaluating the NixOS system of the machine ${name}:") {
+      drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
+      storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
+      secrets = import ./secrets.nix { inherit config machine; };
+    };
+in
+builtins.mapAttrs system document.machines

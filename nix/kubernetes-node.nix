@@ -1,0 +1,37 @@
+# A machine that runs a kubelet: every machine of the cluster.
+{
+  config,
+  lib,
+  kluster,
+  ...
+}:
+let
+  inherit (kluster) machine;
+  startWhenCertified = import ./start-when-certified.nix { inherit config lib; };
+in
+{
+  services.kubernetes.kubelet = {
+    nodeIp = machine.address; # of the card that the other machines see
+    # CoreDNS forwards to what this file names. The stub resolver that /etc/resolv.conf names with systemd-resolved
+    # is 127.0.0.53, which in a pod is the pod: a loop, at which CoreDNS gives up.
+    extraConfig = lib.mkIf config.services.resolved.enable {
+      resolvConf = lib.mkDefault "/run/systemd/resolve/resolv.conf";
+    };
+  };
+
+  systemd.services = {
+    kubelet = startWhenCertified [
+      "kubelet"
+      "kubeletClient"
+    ];
+    kube-proxy = startWhenCertified [ "kubeProxyClient" ];
+    flannel = startWhenCertified [ "flannelClient" ];
+  };
+
+  # A kubelet refuses to start where there is any swap, compressed memory included.
+  swapDevices = lib.mkForce [ ];
+  zramSwap.enable = lib.mkForce false;
+
+  # The bridge that this machine's own pods are on.
+  networking.firewall.trustedInterfaces = [ "mynet" ];
+}

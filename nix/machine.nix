@@ -1,0 +1,22 @@
+# One machine: what every machine has, what its kind and its roles need, then the user's own modules, which win
+# wherever ours say mkDefault.
+{ lib, kluster, ... }:
+let
+  inherit (kluster) cluster machine;
+  byKind = {
+    virtualbox = ./virtualbox.nix;
+  };
+in
+{
+  imports = [
+    ./base.nix
+    ./disk.nix
+    ./kubernetes.nix
+    # On a master, too: NixOS runs a kubelet there, whether it takes pods or not.
+    ./kubernetes-node.nix
+    (byKind.${machine.kind} or (throw "kluster: there is no module for machines of kind \"${machine.kind}\""))
+  ]
+  ++ lib.optional (lib.elem "master" machine.roles) ./kubernetes-master.nix
+  ++ cluster.modules
+  ++ machine.modules;
+}

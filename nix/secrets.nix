@@ -1,0 +1,68 @@
+# Where the secrets that the program holds belong on a machine. They travel over SSH and are put there before the
+# services that read them start for the first time; Nix, whose store everybody can read, knows only the places.
+#
+#   secret       "ca-certificate", "ca-key" or "join-token"
+#   path         absolute
+#   uid, gid     numbers: the users need not exist yet
+#   mode         octal, as chmod takes it
+{ config, machine }:
+let
+  inherit (config.services) cfssl kubernetes;
+
+  root = {
+    uid = 0;
+    gid = 0;
+  };
+  authority = {
+    uid = config.ids.uids.cfssl;
+    gid = config.ids.gids.cfssl;
+  };
+
+  # What certmgr and every component verify their peers with.
+  trust = root // {
+    secret = "ca-certificate";
+    path = "${kubernetes.secretsPath}/ca.pem";
+    mode = "0644";
+  };
+in
+if builtins.elem "master" machine.roles then
+  [
+    (
+      authority
+      // {
+        secret = "ca-certificate";
+        path = "${kubernetes.pki.caCertPathPrefix}.pem";
+        mode = "0644";
+      }
+    )
+    (
+      authority
+      // {
+        secret = "ca-key";
+        path = "${kubernetes.pki.caCertPathPrefix}-key.pem";
+        mode = "0400";
+      }
+    )
+    (
+      authority
+      // {
+        # kube-certmgr-bootstrap links certmgr's own token to it.
+        secret = "join-token";
+        path = "${cfssl.dataDir}/apitoken.secret";
+        mode = "0400";
+      }
+    )
+    trust
+  ]
+else
+  [
+    trust
+    (
+      root
+      // {
+        secret = "join-token";
+        path = "${kubernetes.secretsPath}/apitoken.secret";
+        mode = "0400";
+      }
+    )
+  ]
