@@ -1,0 +1,98 @@
+# Waits until a part of Kubernetes is ready, says what it waits for, and names the cause when it does not get there.
+# $1: seconds to wait at most; $2: the part; then
+#   api             on the master: the API server
+#   node NAME API   on that node: Kubernetes calls it Ready; API is the URL of the API server
+#   dns             on the master: the cluster's DNS answers, without which no pod finds a Service
+# Further arguments are not looked at: another system there means that it is waited for again.
+set -u
+limit=$1 part=$2
+deadline=$((SECONDS + limit))
+secrets=/var/lib/kubernetes/secrets
+shift 2
+
+# Each part: the units that it lives on, and a function that prints what keeps it from being ready, or nothing.
+case $part in
+api)
+	what="the Kubernetes API"
+	units="cfssl certmgr etcd kube-apiserver kube-controller-manager kube-scheduler"
+	export KUBECONFIG=/etc/kubernetes/cluster-admin.kubeconfig
+	cause() {
+		if [ ! -s $secrets/cluster-admin.pem ]; then
+			echo "certmgr has not got the administrator's certificate from cfssl yet: $(last_word certmgr)"
+			return
+		fi
+		answer=$(kubectl --request-timeout=5s get --raw /readyz 2>&1) && return
+		unready=$(printf '%s' "$answer" | grep -o '\[-\][^ ]*' | head -n 3 | tr '\n' ' ')
+		echo "it says: ${unready:-$(printf '%s' "$answer" | tail -n 1)}"
+	}
+	;;
+node)
+	what="node $1" node=$1 api=$2
+	units="certmgr containerd kubelet kube-proxy flannel"
+	# The node's own certificate may read its own Node object.
+	about_node() {
+		kubectl --request-timeout=5s --server="$api" --certificate-authority=$secrets/ca.pem \
+			--client-certificate=$secrets/kubelet-client.pem --client-key=$secrets/kubelet-client-key.pem \
+			get node "$node" --output="jsonpath={range .status.conditions[?(@.type=='Ready')]}{.status} {.message}{end}" 2>&1
+	}
+	cause() {
+		if [ ! -s $secrets/kubelet-client.pem ]; then
+			echo "certmgr has not got its certificates from cfssl on the master yet: $(last_word certmgr)"
+			return
+		fi
+		answer=$(about_node)
+		[ "${answer%% *}" = True ] || echo "${answer:-the API knows nothing of its state yet}"
+	}
+	;;
+dns)
+	what="the cluster's DNS"
+	units="kube-addon-manager"
+	export KUBECONFIG=/etc/kubernetes/cluster-admin.kubeconfig
+	cause() {
+		answer=$(kubectl --request-timeout=5s --namespace=kube-system get deployment coredns --output=jsonpath='{.status.availableReplicas} {.spec.replicas}' 2>&1)
+		[ "${answer%% *}" = "${answer##* }" ] && [ -n "$answer" ] && return
+		echo "deployment coredns (available, wanted): $answer; $(kubectl --request-timeout=5s --namespace=kube-system get events \
+			--field-selector=type=Warning --sort-by=.lastTimestamp --no-headers \
+			--output=custom-columns=message:.message 2>/dev/null | tail -n 1)"
+	}
+	;;
+*)
+	echo "wait-for-kubernetes.sh: unknown part $part; api, node and dns are known" >&2
+	exit 2
+	;;
+esac
+
+last_word() {
+	journalctl --no-pager --lines=1 --output=cat --unit="$1"
+}
+
+# The units come first: for up to 40 s the API still calls a node Ready that has just gone down.
+obstacle() {
+	for unit in $units; do
+		state=$(systemctl is-active "$unit")
+		if [ "$state" != active ]; then
+			echo "$unit.service is $state: $(last_word "$unit")"
+			return
+		fi
+	done
+	cause
+}
+
+said=
+while now=$(obstacle); [ -n "$now" ]; do
+	if [ "$now" != "$said" ]; then
+		echo "waiting for $what: $now"
+		said=$now
+	fi
+	if [ $SECONDS -ge $deadline ]; then
+		echo "$what was not ready within $limit s: $now" >&2
+		for unit in $units; do
+			if [ "$(systemctl is-active "$unit")" != active ]; then
+				journalctl --no-pager --lines=15 --unit="$unit" >&2
+			fi
+		done
+		exit 1
+	fi
+	sleep 0.5
+done
+echo "$what is ready"
