@@ -1,0 +1,50 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as grpc from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { version } from "../package.json";
+import { Engine } from "./engine";
+import { run } from "./process";
+import { resources } from "./resources";
+import { service } from "./service";
+
+/** The plugin: prints the port that it serves on, and ends when the engine that started it is gone. */
+function main(engineAddress: string): void {
+  const engine = new Engine(engineAddress);
+  const folders = {
+    project: join(__dirname, ".."),
+    cache:
+      process.env.KLUSTER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "kluster"),
+  };
+  const server = new grpc.Server({
+    "grpc.max_receive_message_length": -1,
+    "grpc.max_send_message_length": -1,
+  });
+  server.addService(
+    ResourceProviderService,
+    service(resources(run, folders), engine, version) as unknown as grpc.UntypedServiceImplementation,
+  );
+  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+    if (error) throw error;
+    console.log(port);
+  });
+  engine.watch(() => {
+    endChildren();
+    process.exit(1);
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
+}
+
+/**
+ * A copy or a VBoxManage that outlived us would meet the next run. Pulumi starts each plugin as the leader of a
+ * process group; virtual machines have left it.
+ */
+function endChildren(): void {
+  try {
+    process.kill(-process.pid, "SIGTERM");
+  } catch {
+    // started by somebody else than Pulumi, in somebody else's group
+  }
+}
+
+main(process.argv[2]);

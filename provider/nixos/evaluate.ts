@@ -1,0 +1,114 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Run } from "../process";
+import { writeWhole } from "../write-whole";
+import { NixError, nixErrorText, requireNix } from "./nix";
+import { EvaluatedSystem } from "./system";
+
+/** Everything that nix/default.nix is told; its shape is documented there. */
+export type Facts = Record<string, unknown>;
+export type Systems = Record<string, EvaluatedSystem>;
+
+/** Fetching nixpkgs for the first time takes minutes on a slow line; half an hour means that something hangs. */
+const EVALUATION_TIMEOUT = 1_800_000;
+
+/** A kept result, and the files that it came from. */
+interface CacheEntry {
+  systems: Systems;
+  /** SHA-256 of each file by its path. */
+  sources: Record<string, string>;
+}
+
+/**
+ * Evaluates the NixOS systems of all machines at once with the operator's Nix. Evaluating the real nixpkgs
+ * takes tens of seconds and 1 to 2 GiB, so a result is kept on disk for as long as the facts and every file
+ * that took part stay the same.
+ */
+export class Evaluator {
+  constructor(
+    private readonly run: Run,
+    /** Folder of the NixOS modules, with default.nix. */
+    private readonly nixFolder: string,
+    /** Folder for kept results; may be emptied at any time. */
+    private readonly cacheFolder: string,
+  ) {}
+
+  /**
+   * @throws NixError with Nix's own explanation, when a module is wrong or Nix is missing or too old
+   */
+  async evaluate(facts: Facts, minimumNix: string, started?: () => void): Promise<Systems> {
+    const document = JSON.stringify(facts);
+    const key = digest(`${this.nixFolder}\n${document}`);
+    const kept = await this.kept(key);
+    if (kept) return kept;
+    started?.();
+    await this.requireNix(minimumNix);
+    const factsFile = join(this.cacheFolder, "facts", `${key}.json`);
+    await writeWhole(factsFile, document);
+    const args = [
+      // Instantiating writes the derivations, which --eval alone leaves out.
+      ...["--eval", "--strict", "--json", "--read-write-mode", "-vv"],
+      join(this.nixFolder, "default.nix"),
+      ...["--argstr", "facts", factsFile],
+    ];
+    const finished = await this.run("nix-instantiate", args, { timeout: EVALUATION_TIMEOUT });
+    if (finished.code !== 0) throw new NixError(nixErrorText(finished.stderr));
+    const systems = JSON.parse(finished.stdout) as Systems;
+    const entry: CacheEntry = { systems, sources: await this.sources(finished.stderr) };
+    await writeWhole(this.entryFile(key), JSON.stringify(entry));
+    return systems;
+  }
+
+  /** @throws NixError when Nix is missing or older than that */
+  requireNix(minimum: string): Promise<void> {
+    return requireNix(this.run, minimum);
+  }
+
+  private entryFile(key: string): string {
+    return join(this.cacheFolder, "evaluations", `${key}.json`);
+  }
+
+  private async kept(key: string): Promise<Systems | undefined> {
+    try {
+      const entry = JSON.parse(await readFile(this.entryFile(key), "utf8")) as CacheEntry;
+      const paths = Object.keys(entry.sources);
+      const now = await Promise.all(paths.map((path) => digestFile(path)));
+      if (paths.some((path, i) => entry.sources[path] !== now[i])) return undefined;
+      // A garbage collection may have taken the derivations away.
+      await Promise.all(Object.values(entry.systems).map((system) => stat(system.drvPath)));
+      return entry.systems;
+    } catch {
+      return undefined; // whatever is wrong with a kept result, evaluating again mends it
+    }
+  }
+
+  private async sources(log: string): Promise<Record<string, string>> {
+    const files = new Set<string>();
+    for (const path of filesTakingPart(log)) {
+      const beside = dirname(path);
+      // Nix does not log what builtins.readFile reads. It nearly always stands beside the module that does.
+      for (const entry of await readdir(beside, { withFileTypes: true }).catch(() => [])) {
+        if (entry.isFile()) files.add(join(beside, entry.name));
+      }
+    }
+    const hashed = await Promise.all([...files].map(async (path) => [path, await digestFile(path)]));
+    return Object.fromEntries(hashed);
+  }
+}
+
+/** Files outside the Nix store that Nix's log (at -vv) says it has evaluated or copied. */
+export function filesTakingPart(log: string): string[] {
+  const mentions = log.matchAll(/(?:evaluating file|copied source) '(\/[^']+)'/g);
+  return [...new Set([...mentions].map(([, path]) => path))].filter(
+    (path) => !path.startsWith("/nix/store/"),
+  );
+}
+
+function digest(text: string | Buffer): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+async function digestFile(path: string): Promise<string> {
+  return digest(await readFile(path));
+}

@@ -1,0 +1,76 @@
+import { Properties } from "./values";
+
+/** One kind of resource: everything that Pulumi may ask of it, in plain values. */
+export interface Resource<Inputs extends object = Properties, Outputs extends object = Properties> {
+  /** Pulumi's type token. */
+  readonly type: string;
+  /** Input and output properties that are encrypted in state and masked everywhere. */
+  readonly secrets: readonly string[];
+  /** Properties that only creation reveals; unknown in the preview of a creation. */
+  readonly outputs: readonly string[];
+  /** Inputs whose change asks for another object. The old one always goes first: names and addresses collide. */
+  readonly replaceOn?: readonly string[];
+  /** Further inputs that ask for another object because of what they change from and to. */
+  replaceWhen?(before: Inputs, inputs: Inputs): readonly string[];
+  /** Inputs that creation alone uses; their change means nothing to what exists. */
+  readonly ignore?: readonly string[];
+
+  /**
+   * Fills in and judges the inputs, unknown values among them, before anything is changed. May be asked many
+   * times and must not change anything.
+   * @param before the inputs that the existing object was made from, if there is one
+   */
+  check?(inputs: Inputs, context: Context, before?: Inputs): Promise<Checked>;
+  /** Further properties that no longer fit, apart from changed inputs: a certificate near its end, say. */
+  differs?(outputs: Outputs, inputs: Inputs): readonly string[];
+  create(inputs: Inputs, context: Context): Promise<{ id: string; outputs: Outputs }>;
+  /**
+   * Looks at the real object. `inputs` says what the inputs would have to be to describe what is there: where
+   * they differ from the program's, `pulumi up` will put it right. undefined: the object is gone.
+   */
+  read?(
+    id: string,
+    known: { outputs: Outputs; inputs: Inputs },
+    context: Context,
+  ): Promise<{ outputs: Outputs; inputs: Inputs } | undefined>;
+  update?(
+    id: string,
+    change: { outputs: Outputs; before: Inputs; inputs: Inputs },
+    context: Context,
+  ): Promise<Outputs>;
+  /** Removes the object; finding it gone is success. */
+  delete?(id: string, known: { outputs: Outputs; inputs: Inputs }, context: Context): Promise<void>;
+}
+
+/** Inputs as they shall be kept, and what is wrong with them. */
+export interface Checked {
+  inputs: Properties;
+  failures?: { property: string; reason: string }[];
+}
+
+/** What a resource may use while it works. */
+export interface Context {
+  /** Aborted when the user cancels or the engine is gone. */
+  readonly signal: AbortSignal;
+  /** Shows what is being done or waited for, beside the resource, until the next such line. */
+  status(message: string): void;
+  /** A line that stays in the run's output. */
+  info(message: string): void;
+  warn(message: string): void;
+  /** Runs a named part of the work and keeps its duration for those who ask (see timings.ts). */
+  phase<T>(name: string, work: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * An object came to exist but is not finished. Pulumi then keeps it in its state as "init failed", so that the
+ * next `pulumi up` continues with it instead of making another.
+ */
+export class HalfMade extends Error {
+  constructor(
+    readonly id: string,
+    readonly outputs: Properties,
+    reason: Error,
+  ) {
+    super(reason.message);
+  }
+}

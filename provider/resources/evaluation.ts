@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { Evaluator, Systems } from "../nixos/evaluate";
+import { NixError } from "../nixos/nix";
+import { Resource } from "../resource";
+import { hasUnknown, Properties } from "../values";
+
+/** What decides the NixOS systems of all machines of a stack. */
+export interface EvaluationInputs {
+  nixpkgs: { url: string; sha256: string; minimumNix: string };
+  cluster: Properties;
+  machines: Properties;
+  /** The result, filled in by check; absent while something is unknown. */
+  systems?: Systems;
+}
+
+/**
+ * The NixOS systems of all machines, evaluated at once. Evaluating changes nothing, so it is done while the
+ * inputs are checked: a preview already shows which systems would change, and a mistake in a module is reported
+ * before anything is touched.
+ */
+export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { systems: Systems }> {
+  return {
+    type: "kluster-provider:nixos:Evaluation",
+    secrets: [],
+    outputs: ["systems"],
+    // The systems say all: the same systems out of other facts are no change, other systems out of the same are.
+    ignore: ["nixpkgs", "cluster", "machines"],
+
+    async check(inputs, context) {
+      const { nixpkgs, cluster, machines } = inputs;
+      const given = { nixpkgs, cluster, machines };
+      const { url, sha256, minimumNix } = nixpkgs;
+      try {
+        if (hasUnknown(given)) {
+          await evaluator.requireNix(minimumNix); // a missing Nix is said now, not after the machines are there
+          return { inputs: given };
+        }
+        const facts = { nixpkgs: { url, sha256 }, cluster, machines };
+        const systems = await evaluator.evaluate(facts, minimumNix, () =>
+          context.status("evaluating the NixOS systems of all machines"),
+        );
+        return { inputs: { ...given, systems } };
+      } catch (error) {
+        if (!(error instanceof NixError)) throw error;
+        return { inputs: given, failures: [{ property: "", reason: error.message }] };
+      }
+    },
+
+    async create({ systems = {} }) {
+      const id = createHash("sha256")
+        .update(JSON.stringify(Object.keys(systems)))
+        .digest("hex")
+        .slice(0, 16);
+      return { id, outputs: { systems } };
+    },
+
+    async update(_id, { inputs }) {
+      return { systems: inputs.systems ?? {} };
+    },
+  };
+}

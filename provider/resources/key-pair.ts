@@ -1,0 +1,14 @@
+import { fingerprint, generateSshKeyPair } from "../keys";
+import { Resource } from "../resource";
+
+/** An Ed25519 key pair. A comment is part of the public key's line, so another comment makes another key. */
+export const keyPair: Resource<{ comment: string }, { publicKey: string; privateKey: string }> = {
+  type: "kluster-provider:ssh:KeyPair",
+  secrets: ["privateKey"],
+  outputs: ["publicKey", "privateKey"],
+  replaceOn: ["comment"],
+  async create({ comment }) {
+    const { publicKey, privateKey } = generateSshKeyPair(comment);
+    return { id: fingerprint(publicKey), outputs: { publicKey, privateKey } };
+  },
+};

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from "node:util";
+import { activate } from "../nixos/activate";
+import { probe } from "../nixos/probe";
+import { placeSecrets } from "../nixos/secrets";
+import { SecretFile, Secrets } from "../nixos/system";
+import { Context, Resource } from "../resource";
+import { connect, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
+import { deliver } from "./deliver";
+import { LoginInputs, loginOf } from "./login";
+import { Workshop } from "../workshop";
+
+/** The NixOS system that a machine shall run. */
+export interface SystemInputs extends LoginInputs {
+  identity: string;
+  machine: string;
+  drvPath: string;
+  storePath: string;
+  secretFiles: SecretFile[];
+  secrets: Secrets;
+}
+
+const REACH_DEADLINE = 120_000;
+const READ_DEADLINE = 10_000;
+
+/** The system that runs on an installed machine: built, copied, activated, proved and kept for the next boot. */
+export function system(workshop: Workshop): Resource<SystemInputs, object> {
+  const { scripts } = workshop;
+
+  function reach(login: Login, context: Context): Promise<Session> {
+    return waitForSsh(login, {
+      deadline: REACH_DEADLINE,
+      onWait: (reason) => context.status(`waiting for the machine: ${reason}`),
+      signal: context.signal,
+    });
+  }
+
+  /** An address that changes is still the old one, unless an earlier run has come that far. */
+  async function whereItAnswers(before: SystemInputs, inputs: SystemInputs): Promise<Login> {
+    const [old, wanted] = [{ ...loginOf(inputs), address: before.address }, loginOf(inputs)];
+    if (old.address === wanted.address) return wanted;
+    const session = await connect(wanted, { timeout: 3_000 }).catch(() => undefined);
+    session?.close();
+    return session ? wanted : old;
+  }
+
+  /** @param now how the machine is reached before the change; its address may be part of it */
+  async function bringTo(
+    inputs: SystemInputs,
+    now: Login,
+    secretsChanged: boolean,
+    context: Context,
+  ): Promise<void> {
+    const delivered = await withSession(reach(now, context), async (session) => {
+      const state = await probe(scripts, session);
+      if (state.installer)
+        throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
+      const active = state.system === inputs.storePath && state.profile === inputs.storePath;
+      if (active && !secretsChanged) return false;
+      await deliver(workshop, inputs, now, "", context);
+      await placeSecrets(scripts, session, "", inputs.secretFiles, inputs.secrets);
+      return true;
+    });
+    if (!delivered) return;
+    const logins = { before: now, after: loginOf(inputs) };
+    const warnings = await context.phase("activate", () =>
+      workshop.activations.run(() => activate(scripts, logins, inputs.storePath, context.status)),
+    );
+    warnings.forEach((warning) => context.warn(warning));
+  }
+
+  return {
+    type: "kluster-provider:nixos:System",
+    secrets: ["privateKey", "secrets"],
+    outputs: [],
+    replaceOn: ["identity"],
+    // The derivation may be another recipe for the same system, and the key only opens the door.
+    ignore: ["drvPath", "privateKey", "machine"],
+
+    async create(inputs, context) {
+      await bringTo(inputs, loginOf(inputs), false, context);
+      return { id: inputs.identity, outputs: {} };
+    },
+
+    async update(_id, { before, inputs }, context) {
+      const secretsChanged =
+        !isDeepStrictEqual(before.secrets, inputs.secrets) ||
+        !isDeepStrictEqual(before.secretFiles, inputs.secretFiles);
+      await bringTo(inputs, await whereItAnswers(before, inputs), secretsChanged, context);
+      return {};
+    },
+
+    async read(_id, known, context) {
+      try {
+        const opening = connect(loginOf(known.inputs), { timeout: READ_DEADLINE });
+        const now = await withSession(opening, (session) => probe(scripts, session));
+        // A system that runs but would not be booted next time is as much of a drift as another system.
+        const storePath = now.system === known.inputs.storePath ? now.profile : now.system;
+        return { outputs: { ...known.outputs, storePath }, inputs: { ...known.inputs, storePath } };
+      } catch (error) {
+        if (!(error instanceof SshError)) throw error;
+        context.warn(
+          `could not look at ${known.inputs.machine}, its system is taken to be unchanged: ${error.message}`,
+        );
+        return known;
+      }
+    },
+  };
+}

@@ -1,0 +1,8 @@
+import { Context } from "../resource";
+import { VBoxManage } from "../virtualbox";
+import { Workshop } from "../workshop";
+
+/** VBoxManage for one resource's work: ends with it, and shows beside it what it waits for. */
+export function vboxFor(workshop: Workshop, context: Context): VBoxManage {
+  return new VBoxManage(workshop.run, { signal: context.signal, onWait: context.status });
+}

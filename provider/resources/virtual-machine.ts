@@ -1,0 +1,225 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { Context, HalfMade, Resource } from "../resource";
+import { connect, waitForSsh } from "../ssh";
+import {
+  Attachment,
+  bootInstaller,
+  checkPlatform,
+  ensureIso,
+  isoPath,
+  locks,
+  Machines,
+  MachineSpec,
+  Platform,
+  PlatformError,
+  seedDisk,
+  VBoxManage,
+  withLock,
+} from "../virtualbox";
+import { Workshop } from "../workshop";
+import { VmPower } from "./installation";
+import { loginOf } from "./login";
+import { vboxFor } from "./vbox";
+
+export interface VirtualMachineInputs {
+  stackIdentity: string;
+  stack: string;
+  host: string;
+  uuid: string;
+  /** MB */
+  memory: number;
+  cpus: number;
+  /** MB */
+  disk: number;
+  macs: { egress: string; cluster: string };
+  network: Attachment;
+  /** Whether it shall run; a refresh says whether it does. */
+  running: boolean;
+  /** The rest is for the boot of the installer: the machine's address and keys, and the image. */
+  address: string;
+  prefixLength: number;
+  installer: { url: string; sha256: string };
+  authorizedKey: string;
+  hostKey: string;
+  hostPrivateKey: string;
+  privateKey: string;
+}
+
+/** Key of the extra data that VirtualBox keeps with the machine: which of several machines of one UUID it is. */
+const INSTANCE_KEY = "kluster/instance";
+/** Creating and booting a machine; whoever waits for it in another process waits as long. */
+const LOCK_DEADLINE = 1_200_000;
+const BOOT_DEADLINE = 300_000;
+
+/** A VirtualBox machine that runs and answers SSH: as an installer at first, as what was installed later. */
+export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInputs, { instance: string }> {
+  const driver = (context: Context) => vboxFor(workshop, context);
+  const isoFolder = join(workshop.folders.cache, "iso");
+  let checked: Promise<Platform> | undefined;
+  const platform = (vbox: VBoxManage) => (checked ??= checkPlatform(vbox)); // the same for all machines of a run
+
+  function alone<T>(inputs: VirtualMachineInputs, context: Context, work: () => Promise<T>): Promise<T> {
+    const { stackIdentity, host } = inputs;
+    const onWait = (holder: string) => context.status(`waiting for ${holder}`);
+    const options = { purpose: `work on the machine ${host}`, deadline: LOCK_DEADLINE, onWait };
+    return withLock(locks.machine(stackIdentity, host), { ...options, signal: context.signal }, work);
+  }
+
+  async function make(vbox: VBoxManage, inputs: VirtualMachineInputs, context: Context): Promise<void> {
+    const iso = await ensureIso(inputs.installer, {
+      cacheFolder: isoFolder,
+      onProgress: ({ megabytes, of }) =>
+        context.status(`downloading the installer: ${megabytes} of ${of ?? "?"} MB`),
+      onWait: context.status,
+      signal: context.signal,
+    });
+    const script = await readFile(join(workshop.folders.project, "scripts", "seed.sh"), "utf8");
+    const seed = seedDisk(
+      {
+        authorizedKeys: [inputs.authorizedKey],
+        hostKey: inputs.hostPrivateKey,
+        clusterMac: inputs.macs.cluster,
+        address: inputs.address,
+        prefixLength: inputs.prefixLength,
+      },
+      script,
+    );
+    await new Machines(vbox).ensureCreated(specOf(inputs), { iso, seed });
+  }
+
+  /** Sees to it that the machine runs and answers, whatever it boots. */
+  async function bringUp(vbox: VBoxManage, inputs: VirtualMachineInputs, context: Context): Promise<void> {
+    const machines = new Machines(vbox);
+    const found = await machines.observe(inputs.uuid);
+    if (!found)
+      throw new Error(`VirtualBox does not know the machine ${inputs.uuid} any more; run this again`);
+    if (!found.running) await machines.start(inputs.uuid);
+    const login = loginOf(inputs);
+    if (found.installed) {
+      const onWait = (reason: string) => context.status(`waiting for the machine: ${reason}`);
+      const wait = { deadline: BOOT_DEADLINE, grace: 20_000, onWait, signal: context.signal };
+      (await waitForSsh(login, wait)).close();
+      return;
+    }
+    await bootInstaller(vbox, inputs.uuid, {
+      answers: () =>
+        connect(login, { timeout: 3_000 }).then(
+          (session) => (session.close(), true),
+          () => false,
+        ),
+    });
+  }
+
+  return {
+    type: "kluster-provider:virtualbox:Machine",
+    secrets: ["hostPrivateKey", "privateKey"],
+    outputs: ["instance"],
+    replaceOn: ["uuid", "host"],
+    // Its address is changed by way of its old one, which nobody reaches on another network.
+    replaceWhen: (before, inputs) =>
+      before.address !== inputs.address && !isDeepStrictEqual(before.network, inputs.network)
+        ? ["network"]
+        : [],
+    ignore: [
+      ...["stack", "address", "prefixLength", "installer"],
+      ...["authorizedKey", "hostKey", "hostPrivateKey", "privateKey"],
+    ],
+
+    async check(inputs, context, before) {
+      if (before && inputs.disk < before.disk) {
+        const reason = `the disk of ${inputs.host} has ${before.disk} MB and cannot shrink to ${inputs.disk} MB. Ask for ${before.disk} MB or more; or replace the machine, which loses what is on it, by taking it out of the inventory for one \`pulumi up\`.`;
+        return { inputs, failures: [{ property: "disk", reason }] };
+      }
+      if (before) return { inputs }; // it exists: this box can do it
+      try {
+        await platform(driver(context));
+        return { inputs };
+      } catch (error) {
+        if (!(error instanceof PlatformError)) throw error;
+        return { inputs, failures: [{ property: "host", reason: error.message }] };
+      }
+    },
+
+    create(inputs, context) {
+      return alone(inputs, context, async () => {
+        const vbox = driver(context);
+        (await platform(vbox)).warnings.forEach((warning) => context.warn(warning));
+        await context.phase("create", () => make(vbox, inputs, context));
+        const outputs = { instance: await instanceOf(vbox, inputs.uuid) };
+        try {
+          await context.phase("boot installer", () => bringUp(vbox, inputs, context));
+        } catch (error) {
+          throw new HalfMade(inputs.uuid, outputs, error as Error);
+        }
+        return { id: inputs.uuid, outputs };
+      });
+    },
+
+    async read(_id, { outputs, inputs }, context) {
+      const found = await new Machines(driver(context)).observe(inputs.uuid);
+      if (!found) return undefined;
+      const { memory, cpus, running } = found;
+      const seen = {
+        ...{ memory, cpus, running },
+        disk: found.disk ?? inputs.disk,
+        macs: { egress: found.macs.egress ?? "", cluster: found.macs.cluster ?? "" },
+        network: found.network ?? { kind: inputs.network.kind, interface: "" },
+      };
+      return { outputs: { ...outputs, ...seen }, inputs: { ...inputs, ...seen } };
+    },
+
+    update(_id, { outputs, before, inputs }, context) {
+      return alone(inputs, context, async () => {
+        const vbox = driver(context);
+        await context.phase("change", () => new Machines(vbox).update(inputs.uuid, inputs));
+        // A new address comes with the new system, which comes later.
+        const now = { ...inputs, address: before.address };
+        await context.phase("boot", () => bringUp(vbox, now, context));
+        return outputs;
+      });
+    },
+
+    delete(_id, { inputs }, context) {
+      const iso = isoPath(inputs.installer, isoFolder);
+      return alone(inputs, context, () => new Machines(driver(context)).destroy(specOf(inputs), iso));
+    },
+  };
+}
+
+/** How an installation switches its VM on, and over to its disk. */
+export function vmPower(workshop: Workshop): VmPower {
+  const machines = (context: Context, options = {}) => new Machines(vboxFor(workshop, context), options);
+  async function wake(vm: string, context: Context): Promise<void> {
+    if (!(await machines(context).observe(vm))?.running) await machines(context).start(vm);
+  }
+  return {
+    wake,
+    async startFromDisk(vm, context) {
+      await machines(context, { patience: 0 }).removeInstallMedia(vm); // its installer holds nothing
+      await wake(vm, context);
+    },
+  };
+}
+
+function specOf(inputs: VirtualMachineInputs): MachineSpec {
+  const { stackIdentity, stack, host, uuid, memory, cpus, disk, macs, network } = inputs;
+  return {
+    ...{ uuid, memory, cpus, disk, macs, network },
+    name: `kluster-${stack}-${host}`,
+    stackId: stackIdentity,
+    description: `${host} of the kluster stack ${stack} (${stackIdentity})`,
+  };
+}
+
+/** Which machine of its UUID this is; said once and kept with the machine. */
+async function instanceOf(vbox: VBoxManage, uuid: string): Promise<string> {
+  const { stdout } = await vbox.retrying(["getextradata", uuid, INSTANCE_KEY]);
+  const known = /^Value: ([0-9a-f]{16})$/m.exec(stdout)?.[1];
+  if (known) return known;
+  const fresh = randomBytes(8).toString("hex");
+  await vbox.retrying(["setextradata", uuid, INSTANCE_KEY, fresh]);
+  return fresh;
+}

@@ -1,0 +1,206 @@
+import * as pulumi from "@pulumi/pulumi";
+import { EvaluatedSystem, SecretFile } from "./nixos/system";
+
+/*
+ * The provider's resources as the program sees them; provider/resources/ has what they do. Secret outputs are
+ * named here as well as in the provider: the engine then keeps them secret whatever else happens to the state.
+ */
+
+/** What stays the same for a stack's whole life: a random id, and which host is the master. */
+export class StackIdentity extends pulumi.CustomResource {
+  declare readonly identity: pulumi.Output<string>;
+
+  constructor(name: string, args: { master: string }, opts?: pulumi.CustomResourceOptions) {
+    super("kluster-provider:index:StackIdentity", name, { identity: undefined, ...args }, opts);
+  }
+}
+
+/** An Ed25519 key pair in OpenSSH's formats. */
+export class KeyPair extends pulumi.CustomResource {
+  declare readonly publicKey: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, args: { comment: string }, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { publicKey: undefined, privateKey: undefined };
+    super("kluster-provider:ssh:KeyPair", name, { ...outputs, ...args }, secretOutputs(opts, "privateKey"));
+  }
+}
+
+/** The certificate authority of a cluster, in PEM. */
+export class CertificateAuthority extends pulumi.CustomResource {
+  declare readonly certificate: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, args: { commonName: string }, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { certificate: undefined, privateKey: undefined };
+    super(
+      "kluster-provider:pki:CertificateAuthority",
+      name,
+      { ...outputs, ...args },
+      secretOutputs(opts, "privateKey"),
+    );
+  }
+}
+
+export interface ClientCertificateArgs {
+  caCertificate: pulumi.Input<string>;
+  caPrivateKey: pulumi.Input<string>;
+  /** Kubernetes takes it for the user's name. */
+  commonName: string;
+  /** Kubernetes takes it for the user's group. */
+  organization: string;
+  validDays: number;
+}
+
+/** A certificate that lets its holder into the cluster; renewed as a visible change before it expires. */
+export class ClientCertificate extends pulumi.CustomResource {
+  declare readonly certificate: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, args: ClientCertificateArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { certificate: undefined, privateKey: undefined };
+    super(
+      "kluster-provider:pki:ClientCertificate",
+      name,
+      { ...outputs, ...args, caPrivateKey: pulumi.secret(args.caPrivateKey) },
+      secretOutputs(opts, "privateKey", "caPrivateKey"),
+    );
+  }
+}
+
+/** What a node shows to the cluster's certificate server to get its certificates: 32 hex digits. */
+export class JoinToken extends pulumi.CustomResource {
+  declare readonly token: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super("kluster-provider:pki:JoinToken", name, { token: undefined }, secretOutputs(opts, "token"));
+  }
+}
+
+/** The host-only network of this box that VirtualBox machines share; reused if it is there, else made. */
+export class HostOnlyNetwork extends pulumi.CustomResource {
+  /** Such as vboxnet0. */
+  declare readonly adapter: pulumi.Output<string>;
+
+  constructor(name: string, args: { cidr: string; address: string }, opts?: pulumi.CustomResourceOptions) {
+    super("kluster-provider:virtualbox:HostOnlyNetwork", name, { adapter: undefined, ...args }, opts);
+  }
+}
+
+export interface VirtualMachineArgs {
+  /** Identity of the stack; the VM's group is named after it. */
+  stackIdentity: pulumi.Input<string>;
+  stack: string;
+  host: string;
+  uuid: pulumi.Input<string>;
+  /** MB */
+  memory: number;
+  cpus: number;
+  /** MB */
+  disk: number;
+  macs: pulumi.Input<{ egress: pulumi.Input<string>; cluster: pulumi.Input<string> }>;
+  network: pulumi.Input<{ kind: "hostonly" | "bridged"; interface: pulumi.Input<string> }>;
+  address: string;
+  prefixLength: number;
+  installer: { url: string; sha256: string };
+  authorizedKey: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  hostPrivateKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+}
+
+/** A VirtualBox machine, created and booted into the installer, which answers SSH with the pinned host key. */
+export class VirtualMachine extends pulumi.CustomResource {
+  /** Changes whenever the machine is another one, even under the same UUID. */
+  declare readonly instance: pulumi.Output<string>;
+
+  constructor(name: string, args: VirtualMachineArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:virtualbox:Machine",
+      name,
+      {
+        instance: undefined,
+        running: true,
+        ...args,
+        hostPrivateKey: pulumi.secret(args.hostPrivateKey),
+        privateKey: pulumi.secret(args.privateKey),
+      },
+      // By an option too, since only that holds for `pulumi up --replace`: the new machine has the UUID of the old.
+      pulumi.mergeOptions(secretOutputs(opts, "hostPrivateKey", "privateKey"), { deleteBeforeReplace: true }),
+    );
+  }
+}
+
+export interface EvaluationArgs {
+  nixpkgs: { url: string; sha256: string; minimumNix: string };
+  cluster: pulumi.Inputs;
+  machines: pulumi.Inputs;
+}
+
+/** The NixOS systems of all machines, evaluated at once. */
+export class Evaluation extends pulumi.CustomResource {
+  declare readonly systems: pulumi.Output<Record<string, EvaluatedSystem>>;
+
+  constructor(name: string, args: EvaluationArgs, opts?: pulumi.CustomResourceOptions) {
+    super("kluster-provider:nixos:Evaluation", name, { systems: undefined, ...args }, opts);
+  }
+}
+
+/** What installation and system have in common: a machine, how to reach it, and what it shall run. */
+export interface MachineSystemArgs {
+  /** "This very machine": another one is installed anew. */
+  identity: pulumi.Input<string>;
+  machine: string;
+  address: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+  drvPath: pulumi.Input<string>;
+  storePath: pulumi.Input<string>;
+  secretFiles: pulumi.Input<SecretFile[]>;
+  secrets: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+export interface InstallationArgs extends MachineSystemArgs {
+  /** VirtualBox VM whose installation media go away afterwards. */
+  vm?: pulumi.Input<string>;
+  disk: string;
+  rootUuid: pulumi.Input<string>;
+  hostPrivateKey: pulumi.Input<string>;
+}
+
+/** NixOS on a machine's disk, and the machine booted from it. */
+export class Installation extends pulumi.CustomResource {
+  constructor(name: string, args: InstallationArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:nixos:Installation",
+      name,
+      { ...args, ...secretInputs(args), hostPrivateKey: pulumi.secret(args.hostPrivateKey) },
+      secretOutputs(opts, "privateKey", "secrets", "hostPrivateKey"),
+    );
+  }
+}
+
+/** The NixOS system that a machine runs. */
+export class System extends pulumi.CustomResource {
+  declare readonly storePath: pulumi.Output<string>;
+
+  constructor(name: string, args: MachineSystemArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:nixos:System",
+      name,
+      { ...args, ...secretInputs(args) },
+      secretOutputs(opts, "privateKey", "secrets"),
+    );
+  }
+}
+
+function secretInputs(args: MachineSystemArgs): pulumi.Inputs {
+  return { privateKey: pulumi.secret(args.privateKey), secrets: pulumi.secret(args.secrets) };
+}
+
+function secretOutputs(
+  opts: pulumi.CustomResourceOptions | undefined,
+  ...additionalSecretOutputs: string[]
+): pulumi.CustomResourceOptions {
+  return pulumi.mergeOptions(opts, { additionalSecretOutputs });
+}

@@ -1,0 +1,389 @@
+import { chmod, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isFault } from "./errors";
+import { locks, withLock } from "./lock";
+import { deleteDisk, disksIn, exists, forgetIso, lookAtMedium } from "./media";
+import { parseBlocks } from "./parse";
+import { change, PowerOff, powerOff, start } from "./power";
+import {
+  Attachment,
+  BOOT_DISK,
+  checkIdentity,
+  checkSpec,
+  CONTROLLER,
+  groupOf,
+  Hardware,
+  hardwareProblems,
+  Identity,
+  InstallMedia,
+  machineOptions,
+  MachineSpec,
+  networkOptions,
+  PORTS,
+  SpecError,
+} from "./spec";
+import { VBoxManage } from "./vboxmanage";
+import { isOff, isRunning, isSaved, look, Vm } from "./vm";
+
+/** A machine as it was found. */
+export interface Observed {
+  uuid: string;
+  name: string;
+  /** MB */
+  memory: number;
+  cpus: number;
+  /** MB; undefined when it has no disk on its port or VirtualBox cannot read it. */
+  disk?: number;
+  macs: { egress?: string; cluster?: string };
+  /** undefined when NIC 2 leads to neither a host-only network nor a bridge. */
+  network?: Attachment;
+  running: boolean;
+  /** The seed disk and the installer's image have been taken out: it boots from its disk for good. */
+  installed: boolean;
+}
+
+/** How {@link Machines.ensureCreated} found and left a machine. */
+export interface Created {
+  /** Whether it was there before, whole or half-made. */
+  adopted: boolean;
+  /** It has been through {@link Machines.removeInstallMedia} already: nothing is left to install. */
+  installed: boolean;
+  running: boolean;
+}
+
+const BOX_LOCK_DEADLINE = 10 * 60_000;
+
+/**
+ * The life of VirtualBox machines. Every step can be repeated: what is there already is looked up first, and a
+ * machine that a killed process left half-made is completed. What changes VirtualBox's registry runs under the
+ * box's lock. Callers hold the lock of the machine ({@link locks}.machine) around all they do with one.
+ */
+export class Machines {
+  constructor(
+    readonly vbox: VBoxManage,
+    private readonly powerOptions: PowerOff = {},
+  ) {}
+
+  /**
+   * Makes the machine, complete with disk, seed disk and installer image, and leaves it off. One that runs or is
+   * installed already is only reported.
+   * @throws SpecError, VBoxManageError; Error when the machine of that UUID belongs to somebody else
+   */
+  async ensureCreated(spec: MachineSpec, install: InstallMedia): Promise<Created> {
+    checkSpec(spec);
+    return this.exclusively(`create the machine ${spec.name}`, async () => {
+      let vm = await look(this.vbox, spec.uuid);
+      const adopted = vm !== undefined;
+      if (vm) requireOurs(vm, spec);
+      else vm = await this.register(spec);
+      // The boot order is set to the disk at the very end of an installation: the mark that there has been one.
+      const installed = vm.boot[0] === "disk";
+      if (installed || !isOff(vm)) return { adopted, installed, running: isRunning(vm) };
+
+      if (isSaved(vm)) await change(this.vbox, spec.uuid, ["discardstate", spec.uuid]);
+      await change(this.vbox, spec.uuid, ["modifyvm", spec.uuid, ...machineOptions(spec)]);
+      if (!vm.controller) {
+        const settings = ["--portcount", "4", "--bootable", "on", "--hostiocache", "on"];
+        await change(this.vbox, spec.uuid, [
+          ...["storagectl", spec.uuid, "--name", CONTROLLER, "--add", "sata"],
+          ...settings,
+        ]);
+      }
+      await this.provideDisk(vm, spec.disk);
+      await this.provideSeed(vm, install.seed);
+      await this.provideIso(vm, install.iso);
+      return { adopted, installed: false, running: false };
+    });
+  }
+
+  /** Starts the machine headless; returns when it runs, long before its system answers. */
+  start(uuid: string): Promise<void> {
+    return start(this.vbox, uuid);
+  }
+
+  /** Shuts the machine down, or cuts its power when it does not listen; returns when it is free to be changed. */
+  powerOff(uuid: string, options: PowerOff = {}): Promise<void> {
+    return powerOff(this.vbox, uuid, { ...this.powerOptions, ...options });
+  }
+
+  /** Looks at the machine; undefined when it is gone. */
+  async observe(uuid: string): Promise<Observed | undefined> {
+    const vm = await look(this.vbox, uuid);
+    if (!vm) return undefined;
+    const cluster = vm.nics.get(2);
+    const disk = vm.ports.get(PORTS.disk);
+    return {
+      uuid: vm.uuid,
+      name: vm.name,
+      memory: vm.memory,
+      cpus: vm.cpus,
+      disk: disk && (await lookAtMedium(this.vbox, "disk", disk.uuid || disk.location))?.capacity,
+      macs: { egress: vm.nics.get(1)?.mac, cluster: cluster?.mac },
+      network:
+        cluster && (cluster.kind === "hostonly" || cluster.kind === "bridged")
+          ? { kind: cluster.kind, interface: cluster.interface ?? "" }
+          : undefined,
+      running: isRunning(vm),
+      installed: vm.boot[0] === "disk",
+    };
+  }
+
+  /**
+   * Makes the machine's hardware what it shall be, and starts it afterwards if it ran or `running` says so. What is
+   * different already costs a power cycle; where nothing is, the machine is left alone.
+   * @returns whether anything was changed
+   * @throws SpecError before anything is changed, when it asks for the impossible, such as a smaller disk
+   */
+  async update(uuid: string, wanted: Hardware & { running?: boolean }): Promise<boolean> {
+    const found = await this.observe(uuid);
+    if (!found)
+      throw new Error(
+        `there is no VirtualBox machine ${uuid} to change; a refresh will notice that it is gone`,
+      );
+    const problems = hardwareProblems(wanted);
+    if (found.disk === undefined)
+      problems.push(`${found.name} has no disk on port ${PORTS.disk} of its controller`);
+    else if (wanted.disk < found.disk) {
+      problems.push(
+        `its disk has ${found.disk} MB and cannot shrink to ${wanted.disk} MB; ask for ${found.disk} MB or more, or replace the machine`,
+      );
+    }
+    if (problems.length > 0) throw new SpecError(problems);
+
+    const options = changedOptions(found, wanted);
+    const grow = wanted.disk > found.disk!;
+    const changed = options.length > 0 || grow;
+    if (changed) {
+      await this.powerOff(uuid);
+      await this.exclusively(`change the machine ${found.name}`, async () => {
+        if (options.length > 0) await change(this.vbox, uuid, ["modifyvm", uuid, ...options]);
+        if (grow) {
+          const disk = (await look(this.vbox, uuid))!.ports.get(PORTS.disk)!;
+          await this.grow(uuid, disk.location, wanted.disk);
+        }
+      });
+    }
+    const start = (wanted.running || found.running) && (changed || !found.running);
+    if (start) await this.start(uuid);
+    return changed || start === true;
+  }
+
+  /**
+   * Ends the installation: the machine is shut down, boots from its disk from now on, and the seed disk with its
+   * secrets is deleted. It is left off.
+   * @param iso the installer image, which goes out of VirtualBox's registry when no machine uses it any more
+   * @returns whether anything was left to do
+   */
+  async removeInstallMedia(uuid: string, iso?: string): Promise<boolean> {
+    let vm = await look(this.vbox, uuid);
+    if (!vm) throw new Error(`there is no VirtualBox machine ${uuid} to take the installer out of`);
+    const seedFile = join(vm.folder, SEED);
+    const clean = (seen: Vm) =>
+      seen.boot[0] === "disk" && !seen.ports.has(PORTS.seed) && !seen.ports.has(PORTS.dvd);
+    if (clean(vm) && !(await exists(seedFile))) {
+      if (iso) await this.exclusively(`forget the installer image ${iso}`, () => forgetIso(this.vbox, iso));
+      return false;
+    }
+
+    await this.powerOff(uuid);
+    await this.exclusively(`take the installer out of ${vm.name}`, async () => {
+      vm = (await look(this.vbox, uuid))!;
+      // First of all, since it is the mark of a finished installation: whoever comes after a crash in the midst of
+      // this must not install again.
+      await change(this.vbox, uuid, ["modifyvm", uuid, ...BOOT_DISK]);
+      await this.detach(vm, PORTS.seed);
+      await deleteDisk(this.vbox, seedFile);
+      await rm(join(vm.folder, RAW_SEED), { force: true });
+      await this.detach(vm, PORTS.dvd);
+      await this.forgetIsos(iso, vm.ports.get(PORTS.dvd)?.location);
+    });
+    return true;
+  }
+
+  /**
+   * Removes the machine with all its files; finding it gone is success.
+   * @param iso the installer image, which goes out of VirtualBox's registry when no machine uses it any more
+   */
+  async destroy(identity: Identity, iso?: string): Promise<void> {
+    checkIdentity(identity);
+    const { uuid } = identity;
+    const found = await look(this.vbox, uuid);
+    if (found) requireOurs(found, identity);
+    await this.powerOff(uuid, { patience: 0 }); // nothing of it shall survive
+    await this.exclusively(`remove the machine ${identity.name}`, async () => {
+      const vm = await look(this.vbox, uuid);
+      const folder = vm?.folder ?? (await this.folderOf(identity));
+      if (vm) {
+        try {
+          await this.vbox.tolerating(["missing"], ["unregistervm", uuid, "--delete"]);
+        } catch (error) {
+          throw isFault(error, "locked", "busy")
+            ? error.with("The machine is off; something else still holds it.")
+            : error;
+        }
+      }
+      for (const { location } of await disksIn(this.vbox, folder)) await deleteDisk(this.vbox, location);
+      await this.forgetIsos(iso, vm?.ports.get(PORTS.dvd)?.location);
+      await removeFolder(folder, identity);
+    });
+  }
+
+  private exclusively<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+    const { signal } = this.vbox;
+    const onWait = (holder: string) => this.vbox.waiting(`waiting for VirtualBox: ${holder}`);
+    return withLock(locks.box, { purpose, deadline: BOX_LOCK_DEADLINE, onWait, signal }, work);
+  }
+
+  /** createvm: the identity is part of the one call that brings the machine about. */
+  private async register(spec: MachineSpec): Promise<Vm> {
+    await this.clearRemains(spec);
+    await this.vbox.retrying([
+      ...["createvm", "--name", spec.name, "--uuid", spec.uuid, "--groups", groupOf(spec.stackId)],
+      ...["--ostype", "Linux_64"],
+      ...(spec.baseFolder === undefined ? [] : ["--basefolder", spec.baseFolder]),
+      "--register",
+    ]);
+    const vm = await look(this.vbox, spec.uuid);
+    if (!vm)
+      throw new Error(`VirtualBox said that it created ${spec.name} (${spec.uuid}), but does not know it`);
+    return vm;
+  }
+
+  /**
+   * createvm writes a settings file first and registers the machine then: killed in between it leaves that file, over
+   * which the next createvm would stumble. More than that is no half-made machine, and not ours to throw away.
+   */
+  private async clearRemains(spec: MachineSpec): Promise<void> {
+    const folder = await this.folderOf(spec);
+    const settings = `${spec.name}.vbox`;
+    const remains = await readdir(folder).catch(() => [] as string[]);
+    const others = remains.filter((name) => name !== settings && name !== `${settings}-prev`);
+    if (others.length > 0) {
+      throw new Error(
+        `${folder} holds files of a machine that VirtualBox does not know any more (${remains.sort().join(", ")}), ` +
+          `and they may be all that is left of its data. Move or delete that folder, or give the machine back to VirtualBox with ` +
+          `\`VBoxManage registervm '${join(folder, settings)}'\`, and run this again.`,
+      );
+    }
+    for (const name of remains) await rm(join(folder, name));
+  }
+
+  /** Where VirtualBox keeps a machine of that name and group. */
+  private async folderOf({ name, stackId, baseFolder }: Identity): Promise<string> {
+    return join(baseFolder ?? (await this.defaultFolder()), groupOf(stackId), name);
+  }
+
+  private async defaultFolder(): Promise<string> {
+    const { stdout } = await this.vbox.retrying(["list", "systemproperties"]);
+    const folder = parseBlocks(stdout)[0]?.get("Default machine folder");
+    if (!folder)
+      throw new Error("VirtualBox names no default machine folder (`VBoxManage list systemproperties`)");
+    return folder;
+  }
+
+  private async provideDisk(vm: Vm, megabytes: number): Promise<void> {
+    const attached = vm.ports.get(PORTS.disk);
+    if (attached) {
+      const { capacity = megabytes } = (await lookAtMedium(this.vbox, "disk", attached.location)) ?? {};
+      if (capacity < megabytes) await this.grow(vm.uuid, attached.location, megabytes);
+      return;
+    }
+    const file = join(vm.folder, DISK);
+    // Never attached, hence never written to: whatever is there was left by a process that was killed right here.
+    await deleteDisk(this.vbox, file);
+    await this.vbox.retrying([
+      "createmedium",
+      "disk",
+      "--filename",
+      file,
+      "--size",
+      String(megabytes),
+      "--format",
+      "VDI",
+    ]);
+    await this.attach(vm, PORTS.disk, "hdd", file);
+  }
+
+  private grow(uuid: string, disk: string, megabytes: number): Promise<void> {
+    return change(this.vbox, uuid, ["modifymedium", "disk", disk, "--resize", String(megabytes)]);
+  }
+
+  /** Made anew each time: keys may have changed since a process before us was killed. */
+  private async provideSeed(vm: Vm, content: Buffer): Promise<void> {
+    await this.detach(vm, PORTS.seed);
+    const file = join(vm.folder, SEED);
+    const raw = join(vm.folder, RAW_SEED);
+    await deleteDisk(this.vbox, file);
+    await rm(raw, { force: true });
+    try {
+      await writeFile(raw, content, { mode: 0o600, flag: "wx" });
+      await this.vbox.retrying(["convertfromraw", raw, file, "--format", "VDI"]);
+      await chmod(file, 0o600);
+    } finally {
+      await rm(raw, { force: true });
+    }
+    await this.attach(vm, PORTS.seed, "hdd", file);
+  }
+
+  private async provideIso(vm: Vm, iso: string): Promise<void> {
+    if (vm.ports.get(PORTS.dvd)?.location === iso) return;
+    await this.attach(vm, PORTS.dvd, "dvddrive", iso);
+  }
+
+  private async forgetIsos(...isos: (string | undefined)[]): Promise<void> {
+    for (const iso of new Set(isos)) if (iso) await forgetIso(this.vbox, iso);
+  }
+
+  private attach(vm: Vm, port: number, type: "hdd" | "dvddrive", medium: string): Promise<void> {
+    return change(this.vbox, vm.uuid, [...storageAttach(vm.uuid, port), "--type", type, "--medium", medium]);
+  }
+
+  private async detach(vm: Vm, port: number): Promise<void> {
+    if (!vm.ports.has(port)) return;
+    await change(this.vbox, vm.uuid, [...storageAttach(vm.uuid, port), "--medium", "none"]);
+  }
+}
+
+/** File names in a machine's folder. */
+const DISK = "disk.vdi";
+const SEED = "seed.vdi";
+const RAW_SEED = "seed.raw";
+
+const storageAttach = (uuid: string, port: number): string[] => [
+  ...["storageattach", uuid, "--storagectl", CONTROLLER, "--port", String(port), "--device", "0"],
+];
+
+/** A machine outside our group is not ours, whatever its UUID. */
+function requireOurs(vm: Vm, { stackId, uuid }: Identity): void {
+  const group = groupOf(stackId);
+  if (vm.groups.includes(group)) return;
+  throw new Error(
+    `the VirtualBox machine ${vm.name} (${uuid}) is in the group ${vm.groups.join(", ") || "/"} and not in ${group}: ` +
+      `it is not this stack's, and is left alone. If it is, put it back with \`VBoxManage modifyvm ${uuid} --groups ${group}\`.`,
+  );
+}
+
+/** Options of modifyvm for what differs, disk apart. */
+function changedOptions(found: Observed, wanted: Hardware): string[] {
+  const sameNetwork =
+    found.network?.kind === wanted.network.kind &&
+    found.network.interface === wanted.network.interface &&
+    found.macs.egress === wanted.macs.egress &&
+    found.macs.cluster === wanted.macs.cluster;
+  return [
+    ...(found.memory === wanted.memory ? [] : ["--memory", String(wanted.memory)]),
+    ...(found.cpus === wanted.cpus ? [] : ["--cpus", String(wanted.cpus)]),
+    ...(sameNetwork ? [] : networkOptions(wanted)),
+  ];
+}
+
+/**
+ * Removes what unregistervm left of a machine's folder, and the group's folders if they are empty now. A folder
+ * that was moved elsewhere, where the name alone does not tell that it is ours, goes only if it is empty.
+ */
+async function removeFolder(folder: string, { name, stackId }: Identity): Promise<void> {
+  const ours = folder.endsWith(join(groupOf(stackId), name));
+  if (ours) await rm(folder, { recursive: true, force: true });
+  const empty = ours ? [dirname(folder), dirname(dirname(folder))] : [folder];
+  for (const candidate of empty) await rmdir(candidate).catch(() => {});
+}

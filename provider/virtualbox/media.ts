@@ -1,0 +1,52 @@
+import { rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Medium, parseMedia } from "./parse";
+import { VBoxManage } from "./vboxmanage";
+
+/** Kinds of media, in the words of createmedium and closemedium. */
+type Kind = "disk" | "dvd";
+
+/** Looks at a medium by its path or UUID; undefined when there is no such file. */
+export async function lookAtMedium(
+  vbox: VBoxManage,
+  kind: Kind,
+  medium: string,
+): Promise<Medium | undefined> {
+  const answer = await vbox.tolerating(["file-missing", "missing"], ["showmediuminfo", kind, medium]);
+  return answer && parseMedia(answer.stdout)[0];
+}
+
+/** Disks in VirtualBox's registry whose files are in that folder. */
+export async function disksIn(vbox: VBoxManage, folder: string): Promise<Medium[]> {
+  const { stdout } = await vbox.retrying(["list", "hdds"]);
+  return parseMedia(stdout).filter(({ location }) => dirname(location) === folder);
+}
+
+/** Deletes a disk that no machine uses, in VirtualBox's registry and on the file system. Finding it gone is fine. */
+export async function deleteDisk(vbox: VBoxManage, file: string): Promise<void> {
+  const registered = (await disksIn(vbox, dirname(file))).some(({ location }) => location === file);
+  if (registered)
+    await vbox.tolerating(["file-missing", "missing"], ["closemedium", "disk", file, "--delete"]);
+  await rm(file, { force: true });
+}
+
+/**
+ * Takes an ISO image out of VirtualBox's registry when no machine uses it; the file stays. Others may have it
+ * attached, or register it this very moment: that is fine.
+ */
+export async function forgetIso(vbox: VBoxManage, iso: string): Promise<void> {
+  const { stdout } = await vbox.retrying(["list", "dvds"]);
+  const registered = parseMedia(stdout).find(({ location }) => location === iso);
+  if (!registered) return;
+  // By UUID: a look by its path would put a file that is gone, or not registered, into the registry again.
+  const medium = await lookAtMedium(vbox, "dvd", registered.uuid);
+  if (medium && medium.usedBy.length > 0) return;
+  await vbox.tolerating(["in-use", "file-missing", "missing"], ["closemedium", "dvd", registered.uuid]);
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,101 @@
+import { isFault, mayPass, VBoxManageError } from "./errors";
+import { explain } from "./failure";
+import { retryWhilePassing } from "./retry";
+import { VBoxManage } from "./vboxmanage";
+import { isOff, isRunning, isSaved, look, Vm } from "./vm";
+
+/** Milliseconds between looks at a machine whose state is to change. */
+const POLL = 500;
+
+export interface PowerOff {
+  /** Milliseconds that the machine's own system gets to shut down; 0 cuts the power at once. 60 s unless told. */
+  patience?: number;
+  /** Milliseconds after the power is cut until the machine must be off and free. 60 s unless told. */
+  deadline?: number;
+}
+
+/**
+ * Starts a machine without a window and returns as soon as it runs; a machine that runs already is left alone.
+ * @throws VBoxManageError with the log's last lines
+ */
+export async function start(vbox: VBoxManage, uuid: string): Promise<void> {
+  const since = Date.now();
+  const attempt = async () => {
+    // Looked at before each attempt: one that was said to fail may have started the machine after all.
+    const vm = await look(vbox, uuid);
+    if (vm && isRunning(vm)) return;
+    await vbox.call(["startvm", uuid, "--type", "headless"], {
+      timeout: 180_000,
+      // It may end with exit code 1 though it says this.
+      success: /has been successfully started/,
+    });
+  };
+  try {
+    await retryWhilePassing(attempt, {
+      clock: vbox.clock,
+      signal: vbox.signal,
+      passes: mayPass,
+      onRetry: (error) => vbox.waiting(`waiting to start: ${(error as VBoxManageError).reason}`),
+    });
+  } catch (error) {
+    throw error instanceof VBoxManageError ? await explain(vbox, uuid, error, since) : error;
+  }
+}
+
+/**
+ * Brings a machine to a stop and returns when nobody holds it any more, so that it can be changed or removed.
+ * First its system is asked to shut down (ACPI power button), then the power is cut. A saved state is dropped.
+ * A machine that is off or gone is fine.
+ */
+export async function powerOff(vbox: VBoxManage, uuid: string, options: PowerOff = {}): Promise<void> {
+  const { patience = 60_000, deadline = 60_000 } = options;
+  let vm = await look(vbox, uuid);
+  if (vm && isRunning(vm) && patience > 0) {
+    await vbox.tolerating(["not-running"], ["controlvm", uuid, "acpipowerbutton"]);
+    vbox.waiting(`waiting up to ${patience / 1000} s for ${vm.name} to shut down`);
+    vm = await waitUntil(vbox, uuid, patience, isOff);
+  }
+  if (vm && !isOff(vm)) {
+    await vbox.tolerating(["not-running", "missing"], ["controlvm", uuid, "poweroff"]);
+    vm = await waitUntil(vbox, uuid, deadline, isOff);
+    if (vm && !isOff(vm))
+      throw stuck(vm, `it is still ${vm.state} ${deadline / 1000} s after its power was cut`);
+  }
+  if (vm?.locked) {
+    vbox.waiting(`waiting until VirtualBox lets go of ${vm.name}`);
+    vm = await waitUntil(vbox, uuid, deadline, (seen) => !seen.locked);
+    if (vm?.locked) throw stuck(vm, `it is off, but some process still holds it after ${deadline / 1000} s`);
+  }
+  if (vm && isSaved(vm)) await vbox.retrying(["discardstate", uuid]);
+}
+
+/** Looks at the machine until the condition holds, it is gone, or the time is up; returns the last look. */
+async function waitUntil(
+  vbox: VBoxManage,
+  uuid: string,
+  milliseconds: number,
+  condition: (vm: Vm) => boolean,
+): Promise<Vm | undefined> {
+  const end = vbox.clock.now() + milliseconds;
+  for (;;) {
+    const vm = await look(vbox, uuid);
+    if (!vm || condition(vm) || vbox.clock.now() >= end) return vm;
+    await vbox.sleep(POLL);
+  }
+}
+
+function stuck(vm: Vm, reason: string): Error {
+  return new Error(
+    `${vm.name} does not come to rest: ${reason}. Close VirtualBox's window if it is open, or free the machine with ` +
+      `\`VBoxManage startvm ${vm.uuid} --type emergencystop\`, and run this again.`,
+  );
+}
+
+/** Runs a call that changes a machine; a failure tells the machine's state and its log's last lines. */
+export async function change(vbox: VBoxManage, uuid: string, args: string[]): Promise<void> {
+  try {
+    await vbox.retrying(args);
+  } catch (error) {
+    throw isFault(error, "locked", "busy") ? await explain(vbox, uuid, error) : error;
+  }
+}

@@ -1,0 +1,96 @@
+import { dirname } from "node:path";
+import { parseMachineReadable } from "./parse";
+import { CONTROLLER } from "./spec";
+import { VBoxManage } from "./vboxmanage";
+
+/** A machine as VirtualBox describes it. */
+export interface Vm {
+  uuid: string;
+  name: string;
+  groups: string[];
+  /** The machine's own folder. */
+  folder: string;
+  logFolder: string;
+  /** VirtualBox's word, such as poweroff, running, saved. */
+  state: string;
+  /** Some process (a running machine's own, VirtualBox's window) holds the machine. */
+  locked: boolean;
+  /** MB */
+  memory: number;
+  cpus: number;
+  /** What it boots from, first things first, without "none". */
+  boot: string[];
+  nics: Map<number, VmNic>;
+  /** Whether the disk controller is there. */
+  controller: boolean;
+  /** What is attached to the controller's ports. */
+  ports: Map<number, { location: string; uuid: string }>;
+}
+
+export interface VmNic {
+  /** VirtualBox's word: nat, hostonly, bridged, … */
+  kind: string;
+  /** Lower case with colons. */
+  mac: string;
+  /** Of a host-only or bridged one: the box's interface. */
+  interface?: string;
+}
+
+/** Understands `showvminfo --machinereadable`. */
+export function readVm(text: string): Vm {
+  const values = parseMachineReadable(text);
+  const get = (key: string): string => values.get(key) ?? "";
+  const nics = new Map<number, VmNic>();
+  const ports = new Map<number, { location: string; uuid: string }>();
+  const boot: [number, string][] = [];
+  for (const [key, value] of values) {
+    const nic = /^nic(\d+)$/.exec(key)?.[1];
+    if (nic && value !== "none") {
+      const adapter = { hostonly: "hostonlyadapter", bridged: "bridgeadapter" }[value];
+      nics.set(Number(nic), {
+        kind: value,
+        mac: (get(`macaddress${nic}`).toLowerCase().match(/../g) ?? []).join(":"),
+        interface: adapter && values.get(`${adapter}${nic}`),
+      });
+    }
+    const port = new RegExp(`^${CONTROLLER}-(\\d+)-0$`).exec(key)?.[1];
+    if (port && value !== "none" && value !== "emptydrive") {
+      ports.set(Number(port), { location: value, uuid: get(`${CONTROLLER}-ImageUUID-${port}-0`) });
+    }
+    const position = /^boot(\d+)$/.exec(key)?.[1];
+    if (position && value !== "none") boot.push([Number(position), value]);
+  }
+  return {
+    uuid: get("UUID").toLowerCase(),
+    name: get("name"),
+    groups: get("groups").split(",").filter(Boolean),
+    folder: dirname(get("CfgFile")),
+    logFolder: get("LogFldr"),
+    state: get("VMState"),
+    locked: get("SessionName") !== "",
+    memory: Number(get("memory")),
+    cpus: Number(get("cpus")),
+    boot: boot.sort(([one], [other]) => one - other).map(([, device]) => device),
+    nics,
+    controller: [...values].some(
+      ([key, value]) => /^storagecontrollername\d+$/.test(key) && value === CONTROLLER,
+    ),
+    ports,
+  };
+}
+
+/** Looks at a machine; undefined when VirtualBox knows none of that UUID. */
+export async function look(vbox: VBoxManage, uuid: string): Promise<Vm | undefined> {
+  const answer = await vbox.tolerating(["missing"], ["showvminfo", uuid, "--machinereadable"]);
+  return answer && readVm(answer.stdout);
+}
+
+const OFF = new Set(["poweroff", "aborted", "saved", "aborted-saved"]);
+
+/** No process runs the machine. */
+export const isOff = (vm: Vm): boolean => OFF.has(vm.state);
+
+/** The machine has a state on disk that it would go on from, and may not be changed before that is dropped. */
+export const isSaved = (vm: Vm): boolean => vm.state === "saved" || vm.state === "aborted-saved";
+
+export const isRunning = (vm: Vm): boolean => vm.state === "running";

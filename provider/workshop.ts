@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { Limit } from "./limit";
+import { Scripts } from "./nixos/scripts";
+import { Run } from "./process";
+import { Agent, Login, sshEnvironment } from "./ssh";
+
+/** Where things are on the operator's box. */
+export interface Folders {
+  /** The checkout: nix/ and scripts/ are in it. */
+  project: string;
+  /** Kept between runs, may be emptied at any time: evaluations, the installer ISO, roots of built systems. */
+  cache: string;
+}
+
+/** What the resources that work on machines share during a run. */
+export class Workshop {
+  readonly scripts: Scripts;
+  /** Nix spreads one build over the cores by itself; several at once only fight for memory. */
+  readonly builds = new Limit(1);
+  /** The operator's uplink and disk are shared by all copies. */
+  readonly copies = new Limit(4);
+  /** How many machines change at the same time. */
+  readonly activations = new Limit(4);
+  private agent?: Promise<Agent>;
+
+  constructor(
+    readonly run: Run,
+    readonly folders: Folders,
+  ) {
+    this.scripts = new Scripts(join(folders.project, "scripts"));
+  }
+
+  /** Environment in which the system's ssh logs in with the key and the pinned host key, without key files. */
+  async sshEnvironment(login: Login): Promise<Record<string, string>> {
+    this.agent ??= Agent.start();
+    return { ...sshEnvironment(login, await this.agent) };
+  }
+}
