@@ -1,0 +1,93 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ClientCertificate, CertificateAuthority, KeyPair } from "../provider/sdk";
+import { ClusterSettings } from "../settings/cluster";
+import { kubeconfig } from "./kubeconfig";
+import { Machine } from "./machine";
+import { remoteScript } from "./remote-script";
+import { MachineSystem } from "./system";
+
+/** Seconds in which a slow box with one CPU a machine has always got there; an unhealthy one never does. */
+const WAIT = 600;
+
+export interface KubernetesArgs {
+  settings: ClusterSettings;
+  machines: Record<string, Machine>;
+  systems: Record<string, MachineSystem>;
+  operator: KeyPair;
+  authority: CertificateAuthority;
+}
+
+/** Kubernetes on machines that run their NixOS systems: waits for it, and gives the operator the key to it. */
+export class Kubernetes extends pulumi.ComponentResource {
+  /** Secret; complete in itself, and known before the cluster is there. */
+  readonly kubeconfig: pulumi.Output<string>;
+
+  constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kluster:kubernetes:Kubernetes", name, {}, opts);
+    const { settings, machines, systems, operator, authority } = args;
+    const { master, kubernetes } = settings;
+    const parent = { parent: this };
+
+    /** Done when that part of Kubernetes is ready, see scripts/wait-for-kubernetes.sh. */
+    const waitFor = (
+      resource: string,
+      machine: Machine,
+      part: pulumi.Input<string>[],
+      dependsOn: pulumi.Resource[],
+    ) => {
+      const create = [String(WAIT), ...part];
+      const script = { script: "wait-for-kubernetes.sh", create, timeout: WAIT + 30 };
+      return remoteScript(resource, { machine, operator, ...script }, { ...parent, dependsOn });
+    };
+
+    const { storePath, ready } = systems[master];
+    const api = waitFor("api-ready", machines[master], ["api", storePath], [ready]);
+    const nodes = settings.hosts.flatMap((host) => {
+      const machine = machines[host.name];
+      const system = systems[host.name];
+      const part = ["node", host.name, `https://${master}:${kubernetes.apiPort}`, system.storePath];
+      const nodeReady = waitFor(`${host.name}-ready`, machine, part, [system.ready, api]);
+      if (host.name === master) return [nodeReady];
+      const membership = remoteScript(
+        `${host.name}-membership`,
+        {
+          machine: machines[master], // the node itself may be dead when it leaves
+          operator,
+          script: "node-membership.sh",
+          create: ["join", host.name],
+          delete: ["leave", host.name],
+          timeout: 120,
+        },
+        { ...parent, dependsOn: [nodeReady, machine.resource] }, // it leaves before its machine goes
+      );
+      return [nodeReady, membership];
+    });
+    waitFor("dns-ready", machines[master], ["dns"], nodes);
+
+    const administrator = new ClientCertificate(
+      "administrator",
+      {
+        caCertificate: authority.certificate,
+        caPrivateKey: authority.privateKey,
+        commonName: "kubernetes-admin",
+        organization: "system:masters",
+        validDays: 365,
+      },
+      parent,
+    );
+    this.kubeconfig = pulumi.secret(
+      pulumi
+        .all([authority.certificate, administrator.certificate, administrator.privateKey])
+        .apply(([caCertificate, clientCertificate, clientPrivateKey]) =>
+          kubeconfig({
+            stack: settings.stack,
+            server: { address: machines[master].address, port: kubernetes.apiPort },
+            caCertificate,
+            clientCertificate,
+            clientPrivateKey,
+          }),
+        ),
+    );
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Evaluation, Installation, KeyPair, System } from "../provider/sdk";
+import { parseCidr } from "../settings/cidr";
+import { ClusterSettings } from "../settings/cluster";
+import { Machine } from "./machine";
+
+/** The NixOS systems of all machines, evaluated at once from the settings and what is known of the hardware. */
+export function evaluate(
+  settings: ClusterSettings,
+  machines: Record<string, Machine>,
+  operator: KeyPair,
+  opts: pulumi.CustomResourceOptions,
+): Evaluation {
+  const prefixLength = parseCidr(settings.network.cidr)!.prefix;
+  const cluster = {
+    stack: settings.stack,
+    master: settings.master,
+    ...settings.kubernetes,
+    authorizedKeys: [operator.publicKey],
+    modules: settings.modules,
+    hosts: Object.fromEntries(settings.hosts.map((host) => [host.name, host.address])),
+  };
+  const facts = settings.hosts.map(({ name, roles, address, modules }) => [
+    name,
+    { ...machines[name].facts, roles, address, prefixLength, modules },
+  ]);
+  const args = { nixpkgs: settings.nixpkgs, cluster, machines: Object.fromEntries(facts) };
+  return new Evaluation("systems", args, opts);
+}
+
+export interface MachineSystemArgs {
+  machine: Machine;
+  evaluation: Evaluation;
+  operator: KeyPair;
+  /** Values of the secrets that NixOS configurations may ask for, by their names. */
+  secrets: Record<string, pulumi.Output<string>>;
+}
+
+/** NixOS on a machine: installed where the machine's kind asks for it, then kept at the evaluated system. */
+export class MachineSystem extends pulumi.ComponentResource {
+  /** Store path of the system that the machine runs. */
+  readonly storePath: pulumi.Output<string>;
+  /** Exists when the machine runs its system. */
+  readonly ready: pulumi.Resource;
+
+  constructor(name: string, args: MachineSystemArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kluster:nixos:MachineSystem", name, {}, opts);
+    const { machine, operator } = args;
+    const system = args.evaluation.systems.apply((systems) => systems[name]);
+    const common = {
+      identity: machine.identity,
+      machine: name,
+      address: machine.address,
+      hostKey: machine.hostKey,
+      privateKey: operator.privateKey,
+      drvPath: system.drvPath,
+      storePath: system.storePath,
+      secretFiles: system.secrets,
+      secrets: args.secrets,
+    };
+    // What is on a machine goes with it, and a new one is set up before anything else may look at the old.
+    const options = { parent: this, deletedWith: machine.resource, deleteBeforeReplace: true };
+    const installed = machine.installation
+      ? [new Installation(name, { ...common, ...machine.installation }, options)]
+      : [];
+    const running = new System(name, common, { ...options, dependsOn: [machine.resource, ...installed] });
+    this.storePath = running.storePath;
+    this.ready = running;
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,88 @@
+import * as pulumi from "@pulumi/pulumi";
+import { HostOnlyNetwork, KeyPair, VirtualMachine } from "../provider/sdk";
+import { parseCidr } from "../settings/cidr";
+import { ClusterSettings, HostSettings } from "../settings/cluster";
+import { deriveMac, deriveUuid } from "./identifiers";
+import { Machine, MachineFacts } from "./machine";
+
+/** SATA port 0 of the AHCI controller that VirtualBox puts at this PCI address (udev's path_id). */
+const DISK = "/dev/disk/by-path/pci-0000:00:0d.0-ata-1";
+
+/** What the VirtualBox machines of a stack share: the network that they reach each other by. */
+export interface VirtualBoxNetwork {
+  kind: "hostonly" | "bridged";
+  /** The box's interface. */
+  interface: pulumi.Input<string>;
+}
+
+export function virtualBoxNetwork(
+  settings: ClusterSettings,
+  opts: pulumi.ResourceOptions,
+): VirtualBoxNetwork {
+  const { adapter, cidr } = settings.network;
+  if (adapter.kind === "bridged") return { kind: "bridged", interface: adapter.interface };
+  const network = new HostOnlyNetwork("network", { cidr, address: adapter.address }, opts);
+  return { kind: "hostonly", interface: network.adapter };
+}
+
+export interface VirtualBoxMachineArgs {
+  settings: ClusterSettings;
+  host: HostSettings;
+  network: VirtualBoxNetwork;
+  stackIdentity: pulumi.Output<string>;
+  /** The key that the operator logs in with. */
+  operator: KeyPair;
+}
+
+/** A VirtualBox machine with the inventory's address, its host key pinned from the first packet. */
+export class VirtualBoxMachine extends pulumi.ComponentResource implements Machine {
+  readonly identity: pulumi.Output<string>;
+  readonly resource: pulumi.Resource;
+  readonly address: string;
+  readonly hostKey: pulumi.Output<string>;
+  readonly facts: MachineFacts;
+  readonly installation: Required<NonNullable<Machine["installation"]>>;
+
+  constructor(name: string, args: VirtualBoxMachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kluster:machine:VirtualBoxMachine", name, {}, opts);
+    const { host, settings } = args;
+    const uuid = args.stackIdentity.apply((identity) => deriveUuid(identity, name, "vm"));
+    const rootUuid =
+      host.diskUuid ?? args.stackIdentity.apply((identity) => deriveUuid(identity, name, "root"));
+    const mac = (purpose: string) =>
+      args.stackIdentity.apply((identity) => deriveMac(identity, name, purpose));
+    const macs = { egress: mac("egress"), cluster: mac("cluster") };
+    const hostKey = new KeyPair(name, { comment: `${name}.${settings.stack}` }, { parent: this });
+
+    const vm = new VirtualMachine(
+      name,
+      {
+        stackIdentity: args.stackIdentity,
+        stack: settings.stack,
+        host: name,
+        uuid,
+        memory: host.memory,
+        cpus: host.cpus,
+        disk: host.disk,
+        macs,
+        network: args.network,
+        address: host.address,
+        prefixLength: parseCidr(settings.network.cidr)!.prefix,
+        installer: settings.installer,
+        authorizedKey: args.operator.publicKey,
+        privateKey: args.operator.privateKey,
+        hostKey: hostKey.publicKey,
+        hostPrivateKey: hostKey.privateKey,
+      },
+      { parent: this },
+    );
+
+    this.identity = vm.instance;
+    this.resource = vm;
+    this.address = host.address;
+    this.hostKey = hostKey.publicKey;
+    this.facts = { kind: "virtualbox", disk: DISK, rootUuid, macs };
+    this.installation = { vm: uuid, rootUuid, disk: DISK, hostPrivateKey: hostKey.privateKey };
+    this.registerOutputs({});
+  }
+}

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "./components/cluster";
+import { loadSettings, SettingsError } from "./settings";
+import { stackConfig } from "./settings/stack-config";
+
+/** The settings, or every mistake in them at once, before anything is touched. */
+function settingsOrMistakes() {
+  try {
+    return loadSettings(
+      { stack: pulumi.getStack(), config: stackConfig(pulumi.runtime.allConfig()) },
+      __dirname,
+    );
+  } catch (error) {
+    throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
+  }
+}
+
+const settings = settingsOrMistakes();
+const cluster = new Cluster(settings.stack, settings);
+
+/** Give it to kubectl: `pulumi stack output kubeconfig --show-secrets > kubeconfig`. */
+export const kubeconfig = cluster.kubeconfig;
+/** Name of the machine that runs the control plane. */
+export const master = settings.master;
+/** Lets you into the machines as root: `pulumi stack output sshKey --show-secrets | ssh-add -`. */
+export const sshKey = cluster.sshKey;
+/** Address, public host key, roles and system of each machine. */
+export const machines = cluster.machines;
