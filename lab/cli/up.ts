@@ -1,0 +1,103 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, readlink, symlink, unlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Run } from "../../provider/process";
+import { startDaemon } from "../machine/daemon";
+import { installerImage, installerSha256 } from "./installer";
+import { Layout, nixMark } from "./layout";
+import { findInit, initMark, labNamespaces } from "./namespaces";
+import { packNixpkgs } from "./nixpkgs";
+import { stackFileWith } from "./stack-file";
+
+/** Milliseconds that the lab's init may take. */
+const initLimit = 20_000;
+
+/**
+ * Starts the lab and makes what is in it; what is there already is left as it is.
+ * @returns what was done, in words; empty when nothing was to do
+ * @throws Error that names everything that the box lacks, before anything is changed
+ */
+export async function up(run: Run, lab: Layout): Promise<string[]> {
+  const toolchain = await findToolchain(run, lab);
+  const done: string[] = [];
+  for (const folder of [lab.state, lab.nix, lab.home, lab.backend, lab.cache, lab.pulumiHome])
+    await mkdir(folder, { recursive: true });
+  if (!existsSync("/nix")) {
+    await mkdir("/nix");
+    await writeFile(nixMark, "");
+    done.push("made /nix, an empty folder to mount the lab's store on");
+  }
+  await linkTo(lab.toolchain, toolchain);
+  await linkTo(join(lab.pulumiHome, "plugins"), join(toolchain, "plugins"));
+  if (await writeOnce(lab.passphrase, `${randomBytes(24).toString("base64url")}\n`, 0o600))
+    done.push("made a passphrase for the stack's secrets");
+  await writeOnce(lab.installer, installerImage);
+  await writeSettings(run, lab, done);
+  if (findInit(lab.state) === undefined) done.push(`started the lab (process ${await startInit(lab)})`);
+  return done;
+}
+
+/** @throws Error with everything that is missing */
+async function findToolchain(run: Run, lab: Layout): Promise<string> {
+  const looked = await run(join(lab.checkout, "lab", "cli", "missing.sh"), [], { timeout: 60_000 });
+  if (looked.code !== 0) throw new Error(looked.stderr.trim());
+  return looked.stdout.trim();
+}
+
+/** The private copies of the inventory and the stack file, the latter with the lab's nixpkgs and installer. */
+async function writeSettings(run: Run, lab: Layout, done: string[]): Promise<void> {
+  const { pin, packed } = await packNixpkgs(run, lab);
+  if (packed) done.push(`packed lab/nixpkgs (${pin.sha256})`);
+  const inventory = await readFile(join(lab.checkout, "hosts.toml"), "utf8").catch(() => undefined);
+  if (inventory !== undefined && (await writeOnce(lab.inventory, inventory))) done.push("copied hosts.toml");
+
+  const before = await readFile(lab.stackFile, "utf8").catch(() => undefined);
+  const text = before ?? (await readFile(join(lab.checkout, "Pulumi.dev.yaml"), "utf8").catch(() => ""));
+  const after = stackFileWith(text, {
+    inventory: lab.inventory,
+    nixpkgs: pin,
+    installer: { url: `file://${lab.installer}`, sha256: installerSha256 },
+  });
+  if (after === before) return;
+  await writeFile(lab.stackFile, after);
+  done.push(`wrote ${lab.stackFile}`);
+}
+
+/** @returns whether the file was written, which is when it was not there */
+async function writeOnce(path: string, content: string | Buffer, mode = 0o644): Promise<boolean> {
+  try {
+    await writeFile(path, content, { flag: "wx", mode });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function linkTo(path: string, target: string): Promise<void> {
+  const now = await readlink(path).catch(() => undefined);
+  if (now === target) return;
+  if (now !== undefined) await unlink(path);
+  await symlink(target, path);
+}
+
+/** @returns the PID of the lab's init, which outlives this process */
+async function startInit(lab: Layout): Promise<number> {
+  const script = join(lab.checkout, "lab", "cli", "init.sh");
+  const isolate = [...labNamespaces, "--propagation", "private", "--fork", "--kill-child", "--mount-proc"];
+  const what = "the lab's init";
+  await startDaemon(
+    {
+      command: "unshare",
+      args: [...isolate, script, initMark, lab.state],
+      logFile: join(lab.state, "init.log"),
+      limit: initLimit,
+      what,
+    },
+    "ready",
+  );
+  const init = findInit(lab.state);
+  if (init === undefined) throw new Error(`${what} ended as soon as it had started`);
+  return init;
+}

@@ -1,0 +1,5 @@
+# Upstream: nixos/modules/installer/scan/not-detected.nix
+{ lib, ... }:
+{
+  hardware.enableRedistributableFirmware = lib.mkDefault true;
+}

@@ -1,0 +1,5 @@
+# Upstream: nixos/modules/profiles/minimal.nix
+{ lib, ... }:
+{
+  documentation.enable = lib.mkDefault false;
+}

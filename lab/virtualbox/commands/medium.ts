@@ -1,0 +1,172 @@
+import { existsSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { Answer, ok, PROGRESS, Refusal } from "../answer";
+import { Box, change } from "../box";
+import { comLines } from "../com-error";
+import { createDiskFile, growDiskFile } from "../disk-file";
+import { describeMedium } from "../medium-info";
+import { parseOptions, Parsed } from "../options";
+import { openMedium, usersOf } from "../registry";
+import { isActive } from "../sessions";
+import { Medium } from "../state";
+import { argumentError, notModelled, syntaxError } from "../syntax";
+
+const FILE = "VBoxManageDisk.cpp";
+const MEGABYTE = 1 << 20;
+
+/** `createmedium disk`: an empty disk image. */
+export async function createmedium(box: Box, args: string[]): Promise<Answer> {
+  const options = parseOptions("createmedium", args, [
+    { names: ["--filename", "-filename"], kind: "string" },
+    { names: ["--size", "-size"], kind: "number" },
+    { names: ["--sizebyte"], kind: "number" },
+    { names: ["--format", "-format"], kind: "string" },
+    { names: ["--variant", "-variant"], kind: "string" },
+  ]);
+  const { kind, words } = mediumKind("createmedium", options);
+  if (kind !== "disk") throw notModelled("createmedium", "an empty DVD image");
+  if (words.length > 0) throw syntaxError("createmedium", `Invalid parameter '${words[0]}'`);
+  const file = options.value("--filename");
+  if (!file) throw syntaxError("createmedium", "Parameter --filename is required");
+  const capacity = Number(options.value("--sizebyte") ?? Number(options.value("--size") ?? 0) * MEGABYTE);
+  if (capacity === 0) throw syntaxError("createmedium", "Parameter --size is required");
+  const format = diskFormat("createmedium", options);
+  const variant = diskVariant("createmedium", options);
+
+  return change(box, (session) => {
+    const location = resolve(session.folder, file);
+    if (existsSync(location)) throw alreadyExists(location, format);
+    createDiskFile(location, capacity);
+    const medium: Medium = { uuid: session.uuid(), kind: "disk", location, format, variant, capacity };
+    session.state.media.push(medium);
+    return ok(`Medium created. UUID: ${medium.uuid}\n`, PROGRESS);
+  });
+}
+
+const alreadyExists = (location: string, format: string) =>
+  failedTask({
+    code: "VBOX_E_FILE_ERROR",
+    heading: "Failed to create medium",
+    message: `Could not create the medium storage unit '${location}'.\n${format}: cannot create image '${location}' (VERR_ALREADY_EXISTS)`,
+    context: { call: "RTEXITCODE handleCreateMedium(HandlerArg*)", line: 630, file: FILE },
+  });
+
+/** `modifymedium disk --resize`: a disk image grows and never shrinks. */
+export async function modifymedium(box: Box, args: string[]): Promise<Answer> {
+  const options = parseOptions("modifymedium", args, [
+    { names: ["--resize"], kind: "number" },
+    { names: ["--resizebyte"], kind: "number" },
+  ]);
+  const { kind, words } = mediumKind("modifymedium", options);
+  if (kind !== "disk") throw notModelled("modifymedium", "changing a DVD image");
+  const [reference, surplus] = words;
+  if (surplus !== undefined) throw syntaxError("modifymedium", `Invalid parameter '${surplus}'`);
+  if (reference === undefined) throw syntaxError("modifymedium", "Medium name or UUID required");
+  if (!options.has("--resize") && !options.has("--resizebyte"))
+    throw syntaxError("modifymedium", "No operation specified");
+  const capacity = Number(options.value("--resizebyte") ?? Number(options.value("--resize") ?? 0) * MEGABYTE);
+
+  return change(box, (session) => {
+    const medium = openMedium(session, reference, "disk");
+    if (capacity < medium.capacity)
+      throw failedTask({
+        code: "VBOX_E_NOT_SUPPORTED",
+        heading: "Failed to resize medium",
+        message: `Shrinking is not yet supported for medium '${medium.location}'`,
+        context: { call: "RTEXITCODE handleModifyMedium(HandlerArg*)", line: 937, file: FILE },
+      });
+    if (usersOf(session.state, medium).some(isActive))
+      throw failedTask({
+        code: "VBOX_E_INVALID_OBJECT_STATE",
+        heading: "Failed to resize medium",
+        message: `Failed to lock media when resizing '${medium.location}'`,
+        context: { call: "RTEXITCODE handleModifyMedium(HandlerArg*)", line: 937, file: FILE },
+      });
+    growDiskFile(medium.location, capacity);
+    medium.capacity = capacity;
+    return ok("", PROGRESS);
+  });
+}
+
+/** `closemedium`: takes an image out of the registry, with --delete also from the disk. */
+export async function closemedium(box: Box, args: string[]): Promise<Answer> {
+  const options = parseOptions("closemedium", args, [{ names: ["--delete"], kind: "flag" }]);
+  const { kind, words } = mediumKind("closemedium", options);
+  const [reference, surplus] = words;
+  if (surplus !== undefined) throw syntaxError("closemedium", `Invalid parameter '${surplus}'`);
+  if (reference === undefined) throw syntaxError("closemedium", "Medium name or UUID required");
+
+  return change(box, (session) => {
+    const medium = openMedium(session, reference, kind);
+    const users = usersOf(session.state, medium);
+    if (users.length > 0)
+      throw stillAttached(
+        medium,
+        users.map(({ uuid }) => uuid),
+        options.has("--delete"),
+      );
+    session.state.media = session.state.media.filter((other) => other !== medium);
+    if (!options.has("--delete")) return ok();
+    rmSync(medium.location, { force: true });
+    return ok("", PROGRESS);
+  });
+}
+
+function stillAttached(medium: Medium, users: string[], deleting: boolean): Refusal {
+  const common = { code: "VBOX_E_OBJECT_IN_USE", reporter: "medium" } as const;
+  const deletion = comLines({
+    ...common,
+    message: `Cannot delete storage: medium '${medium.location}' is still attached to the following ${users.length} virtual machine(s): ${users.join(", ")}`,
+    context: { call: "DeleteStorage(pProgress.asOutParam())", line: 1868, file: FILE },
+    footer: `Failed to delete medium. Error code ${common.code}`,
+  });
+  const closing = comLines({
+    ...common,
+    message: `Medium '${medium.location}' cannot be closed because it is still attached to ${users.length} virtual machines`,
+    context: { call: "Close()", line: 1877, file: FILE },
+  });
+  return new Refusal({ exit: 1, stdout: "", stderr: (deleting ? deletion : "") + closing });
+}
+
+/** `showmediuminfo`. */
+export async function showmediuminfo(box: Box, args: string[]): Promise<Answer> {
+  const { kind, words } = mediumKind("showmediuminfo", parseOptions("showmediuminfo", args, []));
+  const [reference, surplus] = words;
+  if (surplus !== undefined) throw syntaxError("showmediuminfo", `Invalid parameter '${surplus}'`);
+  if (reference === undefined) throw syntaxError("showmediuminfo", "Medium name or UUID required");
+  return change(box, (session) =>
+    ok(describeMedium(session.state, openMedium(session, reference, kind), { long: true })),
+  );
+}
+
+/** Commands on media may begin with the kind, `disk` being understood. */
+function mediumKind(command: string, { words }: Parsed): { kind: Medium["kind"]; words: string[] } {
+  const [first, ...rest] = words;
+  if (first === "floppy") throw notModelled(command, "a floppy image");
+  if (first === "disk" || first === "dvd") return { kind: first, words: rest };
+  return { kind: "disk", words };
+}
+
+/** @throws Refusal for a format that VirtualBox can't write */
+export function diskFormat(command: string, options: Parsed): string {
+  const format = (options.value("--format") ?? "VDI").toUpperCase();
+  if (["VDI", "VMDK", "VHD", "RAW"].includes(format)) return format;
+  throw notModelled(command, `--format ${options.value("--format")}`);
+}
+
+/** @throws Refusal for a variant that the stand-in does not model */
+export function diskVariant(command: string, options: Parsed): Medium["variant"] {
+  const variant = (options.value("--variant") ?? "Standard").toLowerCase();
+  if (variant === "standard") return "dynamic";
+  if (variant === "fixed") return "fixed";
+  if (["split2g", "stream", "esx", "diff"].includes(variant))
+    throw notModelled(command, `--variant ${variant}`);
+  throw argumentError(`Invalid medium variant '${options.value("--variant")}'`);
+}
+
+const failedTask = (error: Omit<Parameters<typeof comLines>[0], "reporter">) =>
+  new Refusal({
+    exit: 1,
+    stdout: "",
+    stderr: comLines({ ...error, reporter: "medium", task: true, begun: true }),
+  });

@@ -1,0 +1,4 @@
+import { machines } from "../machine/machines";
+import { runProgram } from "./program";
+
+runProgram(machines);

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { comError } from "./com-error";
+import { diskFileCapacity } from "./disk-file";
+import { Session } from "./box";
+import { UUID } from "./options";
+import { Medium, State, VirtualMachine } from "./state";
+
+/**
+ * The VM of this name or UUID.
+ * @param context the failed call as VBoxManage's error names it
+ * @throws Refusal if no VM is registered under it
+ */
+export function findMachine(
+  state: State,
+  nameOrUuid: string,
+  context: { variable: string; line: number; file: string },
+): VirtualMachine {
+  const uuid = UUID.exec(nameOrUuid)?.[1].toLowerCase();
+  const found = state.machines.find((machine) =>
+    uuid ? machine.uuid === uuid : machine.name === nameOrUuid,
+  );
+  if (found) return found;
+  throw comError({
+    code: "VBOX_E_OBJECT_NOT_FOUND",
+    reporter: "virtualBox",
+    message: uuid
+      ? `Could not find a registered machine with UUID {${uuid}}`
+      : `Could not find a registered machine named '${nameOrUuid}'`,
+    context: {
+      call: `FindMachine(Bstr(${context.variable}).raw(), machine.asOutParam())`,
+      line: context.line,
+      file: context.file,
+    },
+  });
+}
+
+/** Folder of a VM's settings file. */
+export const machineFolder = (machine: VirtualMachine) => dirname(machine.settingsFile);
+
+/** Folder of a VM's VBox.log. */
+export const logFolder = (machine: VirtualMachine) => join(machineFolder(machine), "Logs");
+
+/** VMs to which a medium is attached, in the order of registration. */
+export const usersOf = (state: State, medium: Medium) =>
+  state.machines.filter((machine) =>
+    machine.attachments.some((attachment) => attachment.medium === medium.uuid),
+  );
+
+export const mediumByUuid = (state: State, uuid: string): Medium =>
+  state.media.find((medium) => medium.uuid === uuid)!;
+
+/**
+ * The medium of this UUID or file; a file that is not in the registry yet is added to it, as VirtualBox does
+ * whenever it opens one.
+ * @param footer VBoxManage's own last line, where a command has one
+ * @throws Refusal if there is neither
+ */
+export function openMedium(
+  session: Session,
+  reference: string,
+  kind: Medium["kind"],
+  footer?: string,
+): Medium {
+  const { state, folder } = session;
+  const uuid = UUID.exec(reference)?.[1].toLowerCase();
+  const location = resolve(folder, reference);
+  const known = state.media.find(
+    (medium) => medium.kind === kind && (uuid ? medium.uuid === uuid : medium.location === location),
+  );
+  if (known) return known;
+  if (uuid || !existsSync(location))
+    throw comError({
+      code: uuid ? "VBOX_E_OBJECT_NOT_FOUND" : "VBOX_E_FILE_ERROR",
+      reporter: uuid ? "virtualBox" : "medium",
+      message: uuid
+        ? `Could not find an open ${kind === "dvd" ? "CD/DVD image" : "hard disk"} with UUID {${uuid}}`
+        : `Could not find file for the medium '${location}' (VERR_FILE_NOT_FOUND)`,
+      context: {
+        call: "OpenMedium(Bstr(pszFilenameOrUuid).raw(), enmDevType, enmAccessMode, fForceNewUuidOnOpen, pMedium.asOutParam())",
+        line: 197,
+        file: "VBoxManageDisk.cpp",
+      },
+      footer,
+    });
+  const medium: Medium = {
+    uuid: session.uuid(),
+    kind,
+    location,
+    format: kind === "dvd" ? "RAW" : formatOf(location),
+    variant: kind === "dvd" ? "fixed" : "dynamic",
+    capacity: diskFileCapacity(location),
+  };
+  state.media.push(medium);
+  return medium;
+}
+
+/** VirtualBox's disk formats by file ending. */
+export const FORMATS: Record<string, string> = { ".vdi": "VDI", ".vmdk": "VMDK", ".vhd": "VHD" };
+
+const formatOf = (location: string) => FORMATS[extname(location).toLowerCase()] ?? "RAW";
+
+/** Where a VM's settings file belongs: the folder of its first group, then one of its own. */
+export const settingsFileFor = (base: string, group: string, name: string) =>
+  join(base, ...group.split("/").filter(Boolean), name, `${name}.vbox`);
+
+/** The folder that holds a VM's group folders. */
+export function baseFolderOf(machine: VirtualMachine): string {
+  const depth = machine.groups[0].split("/").filter(Boolean).length;
+  return resolve(machineFolder(machine), ...Array(depth + 1).fill(".."));
+}
+
+/** Whether a VM's folder is named after it, so that VirtualBox renames both together. */
+export const hasOwnFolder = (machine: VirtualMachine) =>
+  basename(machineFolder(machine)) === machine.name &&
+  basename(machine.settingsFile) === `${machine.name}.vbox`;

@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { freshState, State } from "./state";
+
+/** Seconds that a call waits for others to let go of the state; each holds it for milliseconds. */
+const LOCK_PATIENCE = 120;
+
+/**
+ * The state on disk. Readers need no lock, since state.json is only ever replaced as a whole; writers take an
+ * flock that the kernel releases when their process dies, so that a killed call leaves neither a torn file
+ * nor a stale lock.
+ */
+export class Store {
+  constructor(readonly folder: string) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** The state as the last finished call left it. @throws Error when state.json is no JSON. */
+  read(): State {
+    const stored = readJson(this.file("state.json"));
+    return stored === undefined ? freshState() : (stored as State);
+  }
+
+  /** Replaces the state; only inside {@link locked}. */
+  write(state: State): void {
+    writeAtomically(this.file("state.json"), JSON.stringify(state, null, 1));
+  }
+
+  /** Runs `action` while no other process (nor another call in this one) is inside `locked`. */
+  async locked<T>(action: () => Promise<T>): Promise<T> {
+    const descriptor = openSync(this.file("lock"), "a");
+    try {
+      await flock(descriptor, this.file("lock"));
+      return await action();
+    } finally {
+      closeSync(descriptor); // lets go of the lock
+    }
+  }
+
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+}
+
+/** The parsed content of a JSON file, undefined if there is none. @throws Error that names the broken file. */
+export function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is no valid JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Replaces a file in one step: whoever reads it sees the old or the new content, also after a kill. */
+export function writeAtomically(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const temporary = `${file}.new`; // one writer at a time: all hold the lock
+  const descriptor = openSync(temporary, "w", 0o600);
+  try {
+    writeSync(descriptor, content);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, file);
+}
+
+/**
+ * Locks an open file. Node can't call flock(2), but the lock belongs to the open file itself: util-linux's
+ * flock takes it on the descriptor that it inherits, ends, and it stays with ours.
+ */
+function flock(descriptor: number, file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("flock", ["--exclusive", "--wait", String(LOCK_PATIENCE), "3"], {
+      stdio: ["ignore", "ignore", "ignore", descriptor],
+    });
+    child.on("error", (error) => reject(new Error(`flock (util-linux) could not be run: ${error.message}`)));
+    child.on("exit", (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`waited ${LOCK_PATIENCE} s for ${file}, which another VBoxManage holds`)),
+    );
+  });
+}
