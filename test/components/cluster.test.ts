@@ -1,0 +1,154 @@
+import { ClusterSettings } from "../../settings/cluster";
+import { inputsOf, isSecret, Registered, registered } from "../support/mocks";
+import { exampleSettings } from "../support/settings";
+
+async function cluster(settings: ClusterSettings, preview = false): Promise<Registered[]> {
+  return registered(() => {
+    const { Cluster } = require("../../components/cluster");
+    new Cluster(settings.stack, settings);
+  }, preview);
+}
+
+const byType = (found: Registered[], type: string) => found.filter((resource) => resource.type === type);
+const names = (found: Registered[], type: string) =>
+  byType(found, type)
+    .map(({ name }) => name)
+    .sort();
+
+const VM = "kluster-provider:virtualbox:Machine";
+const INSTALLATION = "kluster-provider:nixos:Installation";
+const SYSTEM = "kluster-provider:nixos:System";
+const COMMAND = "command:remote:Command";
+
+describe("a cluster of three VirtualBox machines", () => {
+  let found: Registered[];
+  beforeAll(async () => {
+    found = await cluster(exampleSettings());
+  });
+
+  test("makes, installs and keeps a system on each machine", () => {
+    for (const type of [VM, INSTALLATION, SYSTEM]) expect(names(found, type)).toEqual(["ee", "il", "sam"]);
+  });
+
+  test("evaluates the NixOS systems of all machines at once", () => {
+    const [evaluation, ...others] = byType(found, "kluster-provider:nixos:Evaluation");
+    expect(others).toEqual([]);
+    expect(Object.keys(evaluation.inputs.machines).sort()).toEqual(["ee", "il", "sam"]);
+    expect(evaluation.inputs.cluster.hosts).toEqual({
+      il: "192.168.56.11",
+      ee: "192.168.56.12",
+      sam: "192.168.56.13",
+    });
+  });
+
+  test("tells NixOS the very MAC addresses that the VM gets, one of its own for each", () => {
+    const { machines } = inputsOf(found, "kluster-provider:nixos:Evaluation", "systems");
+    const macs = ["il", "ee", "sam"].flatMap((name) => {
+      const vm = inputsOf(found, VM, name);
+      expect(machines[name].macs).toEqual(vm.macs);
+      return [vm.macs.egress, vm.macs.cluster];
+    });
+    expect(new Set(macs).size).toBe(6);
+    for (const mac of macs) expect(mac).toMatch(/^08:00:27(:[0-9a-f]{2}){3}$/);
+  });
+
+  test("attaches the machines to the host-only network that there is", () => {
+    expect(inputsOf(found, VM, "ee").network).toEqual({ kind: "hostonly", interface: "vboxnet7" });
+  });
+
+  test("hands each machine its own evaluated system", () => {
+    for (const name of ["il", "ee", "sam"]) {
+      expect(inputsOf(found, SYSTEM, name)).toMatchObject({
+        storePath: `/nix/store/${name}`,
+        drvPath: `/nix/store/${name}.drv`,
+        identity: `instance-of-${name}`,
+      });
+    }
+  });
+
+  test("gives the authority's private key to the master alone", () => {
+    const held = (name: string) => Object.keys(inputsOf(found, SYSTEM, name).secrets.value).sort();
+    expect(held("il")).toEqual(["ca-certificate", "ca-key", "join-token"]);
+    expect(held("ee")).toEqual(["ca-certificate", "join-token"]);
+  });
+
+  test("pins the host key of every machine wherever it is spoken to", () => {
+    for (const { name, inputs } of byType(found, COMMAND)) {
+      expect([name, inputs.connection.value?.hostKey ?? inputs.connection.hostKey]).toEqual([
+        name,
+        expect.stringMatching(/^ssh-ed25519 /),
+      ]);
+    }
+    for (const name of ["il", "ee", "sam"]) {
+      expect(inputsOf(found, SYSTEM, name).hostKey).toBe(inputsOf(found, VM, name).hostKey);
+    }
+  });
+
+  test("hands over no private key that is not marked as a secret", () => {
+    for (const { type, name, inputs } of found) {
+      expect([type, name, plainText(inputs)]).toEqual([
+        type,
+        name,
+        expect.not.stringMatching(/PRIVATE|ffffffff/),
+      ]);
+    }
+  });
+
+  test("waits for the API on the master and for every node on the node itself", () => {
+    const commands = Object.fromEntries(
+      byType(found, COMMAND).map(({ name, inputs }) => [
+        name,
+        inputs.connection.value?.host ?? inputs.connection.host,
+      ]),
+    );
+    expect(commands).toEqual({
+      "api-ready": "192.168.56.11",
+      "il-ready": "192.168.56.11",
+      "ee-ready": "192.168.56.12",
+      "sam-ready": "192.168.56.13",
+      "ee-membership": "192.168.56.11",
+      "sam-membership": "192.168.56.11",
+      "dns-ready": "192.168.56.11",
+    });
+  });
+
+  test("lets a node leave the cluster from the master when it goes", () => {
+    expect(inputsOf(found, COMMAND, "ee-membership").delete).toBe("timeout 120 bash -s -- leave ee");
+  });
+
+  test("gives every command on a machine a time limit there", () => {
+    for (const { inputs } of byType(found, COMMAND))
+      expect(inputs.create).toMatch(/^timeout \d+ bash -s -- /);
+  });
+});
+
+test("the first preview shows the same resources as the update", async () => {
+  const shape = (found: Registered[]) => found.map(({ type, name }) => `${type} ${name}`).sort();
+  expect(shape(await cluster(exampleSettings(), true))).toEqual(shape(await cluster(exampleSettings())));
+});
+
+test("bridged machines share the operator's interface and need no host-only network", async () => {
+  const network: ClusterSettings["network"] = {
+    cidr: "192.168.56.0/24",
+    adapter: { kind: "bridged", interface: "eth0" },
+  };
+  const found = await cluster(exampleSettings({ network }));
+  expect(byType(found, "kluster-provider:virtualbox:HostOnlyNetwork")).toEqual([]);
+  expect(inputsOf(found, VM, "il").network).toEqual({ kind: "bridged", interface: "eth0" });
+});
+
+test("the inventory's disk_uuid is the root file system's UUID", async () => {
+  const settings = exampleSettings();
+  const diskUuid = "01b3bcba-c0ef-4538-8dd2-f7dee2952322";
+  const hosts = settings.hosts.map((host) => (host.name === "il" ? { ...host, diskUuid } : host));
+  const found = await cluster({ ...settings, hosts });
+  expect(inputsOf(found, INSTALLATION, "il").rootUuid).toBe(diskUuid);
+  expect(inputsOf(found, INSTALLATION, "ee").rootUuid).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+/** All text that is not inside a secret. */
+function plainText(value: any): string {
+  if (isSecret(value)) return "";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.values(value).map(plainText).join("\n");
+}

@@ -1,0 +1,34 @@
+import { filesWith, temporaryFiles } from "../support/files";
+import { gitStatus, labOutput, testState } from "../support/lab";
+import { vms } from "../support/machines";
+import { deployment, destroy } from "../support/pulumi";
+import { markersOf, secretsOfStack } from "../support/secrets";
+
+/** Kinds of program that run on behalf of machines or of the program; none may outlive them. */
+const ofMachines = /systemd-nspawn|kubelet|kube-apiserver|etcd|flanneld|VBoxHeadless/;
+const ofPulumi = /pulumi-resource-|pulumi-language-|\bprovider\.js\b|ssh-agent/;
+
+/** Before the first of these tests. */
+const temporaryBefore = temporaryFiles();
+
+export function destroyed(): void {
+  test("leaves no VM, medium, key file or process", async () => {
+    const markers = markersOf(await secretsOfStack());
+    const before = await gitStatus();
+    await destroy();
+
+    expect(
+      (await deployment()).resources?.filter(({ type }) => type !== "pulumi:pulumi:Stack") ?? [],
+    ).toEqual([]);
+    expect(await vms()).toEqual([]);
+    for (const kind of ["hdds", "dvds"])
+      expect((await labOutput(["VBoxManage", "list", kind])).trim()).toBe("");
+    const processes = (await labOutput(["ps", "-eo", "args"])).split("\n");
+    expect(processes.filter((args) => ofMachines.test(args) || ofPulumi.test(args))).toEqual([]);
+
+    const left = temporaryFiles().filter((path) => !temporaryBefore.includes(path));
+    expect(left.filter((path) => /kluster|nix|ssh|agent/.test(path))).toEqual([]);
+    expect([testState, ...left].flatMap((path) => filesWith(markers, path))).toEqual([]);
+    expect(await gitStatus()).toBe(before);
+  });
+}

@@ -1,0 +1,43 @@
+import { execLog } from "../support/secrets";
+import { gitStatus, inLab, failure } from "../support/lab";
+import { readyNodes } from "../support/kubernetes";
+import { vmInfo, vms } from "../support/machines";
+import { machines, stack } from "../support/pulumi";
+
+let statusBefore: string;
+
+export function fromNothing(): void {
+  test("ends with three nodes that are Ready, without being run twice", async () => {
+    statusBefore = await gitStatus();
+    expect(await vms()).toEqual([]);
+    const command = ["pulumi", "up", "--yes", "--stack", stack];
+    const finished = await inLab([...execLog, ...command]);
+    if (finished.code !== 0) throw failure(command, finished);
+    expect(await readyNodes()).toEqual(["ee", "il", "sam"]);
+  });
+
+  test("the outputs say where the machines are, what they are for and what they run", async () => {
+    const common = {
+      hostKey: expect.stringMatching(/^ssh-ed25519 [A-Za-z0-9+/]+=*/),
+      system: expect.stringMatching(/^\/nix\/store\/[a-z0-9]{32}-nixos-system-/),
+    };
+    expect(await machines()).toEqual({
+      il: { address: "192.168.56.11", roles: ["master", "node"], ...common },
+      ee: { address: "192.168.56.12", roles: ["node"], ...common },
+      sam: { address: "192.168.56.13", roles: ["node"], ...common },
+    });
+  });
+
+  test("each machine boots from its disk and has neither DVD nor seed disk any more", async () => {
+    for (const { uuid } of await vms()) {
+      const info = await vmInfo(uuid);
+      expect(info.boot1).toBe("disk");
+      const media = Object.entries(info).filter(([key, value]) => /-\d+-\d+$/.test(key) && /^\//.test(value));
+      expect(media).toHaveLength(1);
+    }
+  });
+
+  test("no tracked file was written to", async () => {
+    expect(await gitStatus()).toBe(statusBefore);
+  });
+}

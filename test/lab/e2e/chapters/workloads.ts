@@ -1,0 +1,110 @@
+import { eventually } from "../support/wait";
+import { apply, kubectl } from "../support/kubernetes";
+
+/**
+ * The lab has no registry: pods run from an image that every node has, with the machine's own programs mounted.
+ * What matters here is who runs, who reaches whom, and by which name.
+ */
+function pod(command: string[], node?: string) {
+  const folders = ["usr", "usr/lib:lib", "usr/lib64:lib64", "usr/bin:bin"].map((entry) => entry.split(":"));
+  return {
+    ...(node && { nodeName: node }),
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        name: "main",
+        image: "pause:latest",
+        imagePullPolicy: "Never",
+        command,
+        volumeMounts: folders.map(([from, to = from]) => ({
+          name: from.replace("/", "-"),
+          mountPath: `/${to}`,
+          readOnly: true,
+        })),
+        env: [{ name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+      },
+    ],
+    volumes: folders.map(([from]) => ({ name: from.replace("/", "-"), hostPath: { path: `/${from}` } })),
+  };
+}
+
+/** Answers every connection with one line: the node that it runs on. */
+const server = [
+  "/usr/bin/perl",
+  "-MIO::Socket::INET",
+  "-e",
+  '$| = 1; my $l = IO::Socket::INET->new(LocalPort => 8080, Listen => 9, ReuseAddr => 1) or die "$!"; print "serving on $ENV{NODE}\\n"; while (my $c = $l->accept) { print $c "hello from $ENV{NODE}\\n"; close $c }',
+];
+
+/** Asks by the service's DNS name until it is answered. */
+const client = [
+  "/usr/bin/bash",
+  "-c",
+  "until exec 3<>/dev/tcp/hello.default.svc.cluster.local/80; do /usr/bin/sleep 0.5; done 2>/dev/null; /usr/bin/cat <&3; while :; do /usr/bin/sleep 1000; done",
+];
+
+const logs = (name: string) => kubectl(["logs", name, "--all-containers"]);
+
+export function workloads(): void {
+  test("a Deployment with two replicas really runs", async () => {
+    await apply({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "pair" },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: "pair" } },
+        template: { metadata: { labels: { app: "pair" } }, spec: pod(server) },
+      },
+    });
+    await kubectl(["rollout", "status", "deployment/pair", "--timeout=90s"]);
+    const found = await kubectl(["get", "pods", "-l", "app=pair", "-o", "name"]);
+    const pods = found.trim().split("\n");
+    expect(pods).toHaveLength(2);
+    for (const name of pods) expect(await logs(name)).toMatch(/^serving on (il|ee|sam)\n$/);
+  });
+
+  test("a pod on ee reaches a Service whose pod is on sam by its DNS name", async () => {
+    await apply({
+      apiVersion: "v1",
+      kind: "List",
+      items: [
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "hello", labels: { app: "hello" } },
+          spec: pod(server, "sam"),
+        },
+        {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: "hello" },
+          spec: { selector: { app: "hello" }, ports: [{ port: 80, targetPort: 8080 }] },
+        },
+        { apiVersion: "v1", kind: "Pod", metadata: { name: "visitor" }, spec: pod(client, "ee") },
+      ],
+    });
+    await eventually("an answer to the pod on ee", 90, async () => {
+      expect(await logs("pod/visitor")).toBe("hello from sam\n");
+    });
+  });
+
+  test("kubectl logs works for every node", async () => {
+    const nodes = ["il", "ee", "sam"];
+    await apply({
+      apiVersion: "v1",
+      kind: "List",
+      items: nodes.map((node) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: `on-${node}` },
+        spec: pod(server, node),
+      })),
+    });
+    for (const node of nodes) {
+      await eventually(`logs of the pod on ${node}`, 60, async () => {
+        expect(await logs(`pod/on-${node}`)).toBe(`serving on ${node}\n`);
+      });
+    }
+  });
+}

@@ -1,0 +1,31 @@
+import { endLab, freshLab, leftovers } from "./support/lab";
+import { createStack } from "./support/pulumi";
+import { destroyed } from "./chapters/destroyed";
+import { drift } from "./chapters/drift";
+import { fromNothing } from "./chapters/from-nothing";
+import { interrupted } from "./chapters/interrupted";
+import { rebooted } from "./chapters/rebooted";
+import { secrets } from "./chapters/secrets";
+import { unchanged } from "./chapters/unchanged";
+import { workloads } from "./chapters/workloads";
+
+// One cluster, made once by the real CLI from the real program; each chapter goes on where the one before ended.
+beforeAll(async () => {
+  await freshLab();
+  await createStack();
+});
+afterAll(endLab);
+
+describe("pulumi up, from nothing", fromNothing);
+describe("what runs on the cluster", workloads);
+describe("a second look, with nothing changed", unchanged);
+describe("after the machines were rebooted", rebooted);
+describe("secrets", secrets);
+describe("what has drifted", drift);
+describe("pulumi destroy", destroyed);
+describe("a pulumi that was killed", interrupted);
+
+test("lab/lab down leaves no process, mount, loop device or namespace", async () => {
+  await endLab();
+  expect(await leftovers()).toBe("");
+});

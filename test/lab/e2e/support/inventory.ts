@@ -1,0 +1,19 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
+import { parse, stringify, JsonMap } from "@iarna/toml";
+import { checkout, labOutput } from "./lab";
+import { stack } from "./pulumi";
+
+/** The private copy of hosts.toml that the lab's stack reads. */
+async function inventoryFile(): Promise<string> {
+  const file = (await labOutput(["pulumi", "config", "get", "kluster:inventory", "--stack", stack])).trim();
+  return isAbsolute(file) ? file : join(checkout, file);
+}
+
+/** Writes one key of one host in the lab's private inventory, as a user would with an editor. */
+export async function setHost(name: string, key: string, value: string | number): Promise<void> {
+  const file = await inventoryFile();
+  const inventory = parse(readFileSync(file, "utf8"));
+  ((inventory.hosts as JsonMap)[name] as JsonMap)[key] = value;
+  writeFileSync(file, stringify(inventory));
+}

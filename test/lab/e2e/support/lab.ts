@@ -1,0 +1,72 @@
+import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Finished, run, RunOptions } from "../../../../provider/process";
+
+/** The checkout under test. */
+export const checkout = join(__dirname, "../../../..");
+/** What these tests keep: logs of what they saw, and the lab. */
+export const testState = join(checkout, ".kluster/e2e");
+/** A lab of their own, so that one that `make demo` has left up is not touched. */
+export const labState = join(testState, "lab");
+process.env.KLUSTER_LAB_STATE = labState;
+/** Every output of every command that was run in the lab, to be searched for secrets. */
+export const transcript = join(testState, "transcript.log");
+
+const minute = 60_000;
+
+/** Runs a command in the lab and gives back its end, whatever the exit code. */
+export async function inLab(command: string[], options: RunOptions = {}): Promise<Finished> {
+  const start = Date.now();
+  const finished = await run("lab/lab", ["run", "--", ...command], {
+    cwd: checkout,
+    timeout: 10 * minute,
+    ...options,
+  });
+  // What was asked for with --show-secrets is meant to show them.
+  const shown = command.includes("--show-secrets") ? "" : finished.stdout + finished.stderr;
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  appendFileSync(transcript, `$ ${command.join(" ")}  # ${seconds} s, ended with ${finished.code}\n${shown}`);
+  return finished;
+}
+
+/** Like {@link inLab}, but a command that fails fails the test, with what it said. Returns its standard output. */
+export async function labOutput(command: string[], options: RunOptions = {}): Promise<string> {
+  const finished = await inLab(command, options);
+  if (finished.code !== 0) throw failure(command, finished);
+  return finished.stdout;
+}
+
+/** `lab/lab up`, `down`, … by hand. */
+export async function lab(...args: string[]): Promise<string> {
+  const finished = await run("lab/lab", args, { cwd: checkout, timeout: 5 * minute });
+  if (finished.code !== 0) throw failure(["lab/lab", ...args], finished);
+  return finished.stdout;
+}
+
+export function failure(command: string[], { code, stdout, stderr }: Finished): Error {
+  const tail = (text: string) => text.trim().split("\n").slice(-60).join("\n");
+  return new Error(`${command.join(" ")} ended with ${code}:\n${tail(stdout)}\n${tail(stderr)}`);
+}
+
+/** A lab with nothing in it, whatever an earlier run has left. */
+export async function freshLab(): Promise<void> {
+  await lab("down");
+  rmSync(testState, { recursive: true, force: true });
+  mkdirSync(testState, { recursive: true, mode: 0o700 });
+  await lab("up");
+}
+
+/** Takes the lab down with everything in it; what these tests have seen stays in {@link testState}. */
+export async function endLab(): Promise<void> {
+  await lab("down");
+}
+
+/** Processes, mounts, loop devices and namespaces of the lab that are on the box, a line each. */
+export async function leftovers(): Promise<string> {
+  return (await run("demo/leftovers", [], { cwd: checkout, timeout: minute })).stdout.trim();
+}
+
+/** The box's own `git status --porcelain`: what tracked files and new ones there are. */
+export async function gitStatus(): Promise<string> {
+  return (await run("git", ["status", "--porcelain"], { cwd: checkout, timeout: minute })).stdout;
+}

@@ -1,0 +1,64 @@
+import { Finished, RunOptions } from "../../../../provider/process";
+import { failure, inLab, labOutput } from "./lab";
+
+export const stack = "dev";
+
+/** What `pulumi stack output machines` says of a machine. */
+export interface MachineOutput {
+  address: string;
+  /** Public host key, as in authorized_keys. */
+  hostKey: string;
+  roles: string[];
+  /** Store path of the NixOS system that it runs. */
+  system: string;
+}
+
+/** Runs the real CLI on the real program; fails the test, with all it said, when it fails. */
+export async function pulumi(...args: string[]): Promise<string> {
+  const command = ["pulumi", ...args, "--stack", stack];
+  const finished = await inLab(command);
+  if (finished.code !== 0) throw failure(command, finished);
+  return finished.stdout + finished.stderr;
+}
+
+export const up = () => pulumi("up", "--yes");
+export const destroy = () => pulumi("destroy", "--yes");
+export const previewFindsNothing = () => pulumi("preview", "--expect-no-changes");
+export const refreshFindsNothing = () => pulumi("refresh", "--expect-no-changes", "--yes");
+
+/** `pulumi …` with an outcome that may be a failure. */
+export const tryPulumi = (args: string[], options?: RunOptions): Promise<Finished> =>
+  inLab(["pulumi", ...args, "--stack", stack], options);
+
+export async function createStack(): Promise<void> {
+  await labOutput(["pulumi", "stack", "select", "--create", stack]);
+}
+
+export async function machines(): Promise<Record<string, MachineOutput>> {
+  return JSON.parse(await labOutput(["pulumi", "stack", "output", "machines", "--json", "--stack", stack]));
+}
+
+/** Every resource in the state, secrets as ciphertext. */
+export async function deployment(): Promise<{ resources?: StateResource[] }> {
+  return JSON.parse(await labOutput(["pulumi", "stack", "export", "--stack", stack])).deployment;
+}
+
+export interface StateResource {
+  urn: string;
+  type: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+/** What the steps of a preview or an update would do, by operation ("same" left out): `{ update: ["…System::il"] }`. */
+export async function plannedChanges(): Promise<Record<string, string[]>> {
+  const digest = JSON.parse(await labOutput(["pulumi", "preview", "--json", "--stack", stack])) as {
+    steps?: { op: string; urn: string }[];
+  };
+  const changes: Record<string, string[]> = {};
+  for (const { op, urn } of digest.steps ?? []) {
+    if (op !== "same") (changes[op] ??= []).push(urn.split("::").slice(-2).join("::"));
+  }
+  return changes;
+}

@@ -1,0 +1,197 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { shippedFacts } from "../../nix/facts";
+import {
+  checkout,
+  describeWithNix,
+  describeWithRealLib,
+  libs,
+  realLib,
+  ScratchNix,
+  value,
+} from "../../nix/nix";
+
+const nix = new ScratchNix();
+afterAll(() => nix.remove());
+const nixpkgs = join(checkout, "lab/nixpkgs");
+
+/** What the program's Nix code makes of the shipped inventory with the lab's nixpkgs. */
+function systems(lib?: string) {
+  const facts = join(mkdtempSync(join(nix.folder, "facts-")), "facts.json");
+  writeFileSync(facts, JSON.stringify(shippedFacts()));
+  const args = [join(checkout, "nix/default.nix"), "--argstr", "facts", facts, "--arg", "nixpkgs", nixpkgs];
+  return nix.evaluate(args, lib ? { KLUSTER_NIXPKGS_LIB: lib } : {});
+}
+
+/** Part of a machine's settings: `modules` are Nix expressions beside the least that a machine needs, `get` a path in config. */
+function config(get: string, ...modules: string[]) {
+  const least = `{
+    networking.hostName = "il"; networking.useNetworkd = true; system.stateVersion = "26.05";
+    fileSystems."/" = { device = "/dev/sda2"; fsType = "ext4"; }; boot.loader.grub.device = "/dev/sda";
+  }`;
+  const all = [least, ...modules].map((module) => `(${module})`).join(" ");
+  const evaluated = `import ${nixpkgs}/nixos/lib/eval-config.nix { modules = [ ${all} ]; }`;
+  return nix.evaluate(["--read-write-mode", "-E", `let inherit (${evaluated}) config pkgs lib; in ${get}`]);
+}
+
+const master = `{ services.kubernetes = { roles = [ "master" "node" ]; masterAddress = "il"; }; }`;
+const toplevel = "config.system.build.toplevel.drvPath";
+
+describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => {
+  test("gives every option that nix/ sets the type that it has in nixpkgs", () => {
+    const table: Record<string, { type: string }> = JSON.parse(
+      readFileSync(join(checkout, "nix/options.json"), "utf8"),
+    );
+    const names = Object.keys(table);
+    const list = names.map((name) => JSON.stringify(name)).join(" ");
+    const args = [join(__dirname, "options.nix"), "--arg", "names", `[ ${list} ]`];
+    const found = value(nix.evaluate(args, { KLUSTER_NIXPKGS_LIB: lib }));
+    expect(found).toEqual(Object.fromEntries(names.map((name) => [name, table[name].type])));
+  });
+
+  test("makes a system of each machine of the shipped inventory", () => {
+    const made = value(systems(lib));
+    expect(Object.keys(made)).toEqual(["ee", "il", "sam"]);
+    for (const name of Object.keys(made))
+      expect(made[name].storePath).toMatch(new RegExp(`/[a-z0-9]{32}-nixos-system-${name}-26\\.05\\.lab$`));
+  });
+});
+
+describeWithRealLib("the lab's lib", () => {
+  test("leads to the very same systems as nixpkgs' own", () => {
+    expect(value(systems())).toEqual(value(systems(realLib)));
+  });
+});
+
+describeWithNix("an evaluation with the lab's nixpkgs", () => {
+  test.each([
+    [
+      "an option that nobody declares",
+      `{ services.nginx.enable = true; }`,
+      "The option `services.nginx' does not exist",
+    ],
+    ["a value of another type", `{ networking.firewall.allowedTCPPorts = [ "80" ]; }`, "is not of type"],
+    [
+      "a package that there is not",
+      `{ pkgs, ... }: { environment.systemPackages = [ pkgs.htop ]; }`,
+      "attribute 'htop' missing",
+    ],
+    [
+      "a type of old",
+      `{ services.kubernetes = { roles = [ "node" ]; masterAddress = "il"; kubelet.clusterDns = "10.0.0.254"; }; }`,
+      "is not of type",
+    ],
+    [
+      "the dashboard of old",
+      `{ services.kubernetes.addons.dashboard.enable = true; }`,
+      "Removed due to it being an outdated version",
+    ],
+    [
+      "no root file system",
+      `{ lib, ... }: { fileSystems = lib.mkForce { }; }`,
+      "does not specify your root file system",
+    ],
+    [
+      "no boot loader",
+      `{ lib, ... }: { boot.loader.grub.device = lib.mkForce ""; }`,
+      "boot.loader.grub.devices",
+    ],
+    [
+      "a failed assertion",
+      `{ assertions = [ { assertion = false; message = "no such luck"; } ]; }`,
+      "no such luck",
+    ],
+    ["swap", `{ zramSwap.enable = true; }`, "a lab machine has no swap"],
+    [
+      "a master without its address",
+      `{ services.kubernetes.roles = [ "master" ]; }`,
+      "masterAddress' was accessed but has no value defined",
+    ],
+  ])("refuses %s", (_, module, message) => {
+    const evaluation = config(toplevel, module);
+    expect(evaluation.ok).toBe(false);
+    expect(evaluation.messages.replace(/[‘’]/g, "'")).toContain(message.replace(/[‘’]/g, "'"));
+  });
+
+  test("takes what a user's module commonly sets", () => {
+    const module = `{ pkgs, ... }: {
+      environment.etc."motd".text = "hello"; environment.systemPackages = [ pkgs.curl ];
+      environment.variables.EDITOR = "ed"; time.timeZone = "Europe/Berlin"; boot.kernel.sysctl."vm.swappiness" = 1;
+      systemd.tmpfiles.rules = [ "d /srv/data 0755 root root -" ];
+      systemd.services.hello = { wantedBy = [ "multi-user.target" ]; script = "echo hello"; startAt = "daily"; };
+      users.users.alice = { isNormalUser = true; extraGroups = [ "wheel" ]; };
+      networking.firewall.interfaces.eth1.allowedTCPPorts = [ 80 ]; services.openssh.permitRootLogin = "yes";
+    }`;
+    expect(value(config(toplevel, module))).toMatch(/-nixos-system-il-26\.05\.lab\.drv$/);
+  });
+
+  test("gives services of Kubernetes the ids that nixpkgs fixes", () => {
+    const ids = "{ inherit (config.ids.uids) cfssl kubernetes systemd-network; }";
+    expect(value(config(ids))).toEqual({ cfssl: 299, kubernetes: 162, "systemd-network": 152 });
+  });
+
+  describe("has the traps of NixOS's services.kubernetes", () => {
+    test.each([
+      // what is set, what everybody calls
+      [`{ }`, "https://il:6443"],
+      [`{ services.kubernetes.apiserver.advertiseAddress = "192.168.56.11"; }`, "https://192.168.56.11"],
+    ])("the API server's address of %s is %s", (module, address) => {
+      expect(value(config("config.services.kubernetes.apiserverAddress", master, module))).toBe(address);
+    });
+
+    test("the certificate of a kubelet is good for its host name alone", () => {
+      expect(value(config("config.services.certmgr.specs.kubelet.request.hosts", master))).toEqual(["il"]);
+    });
+
+    test.each([
+      [`{ }`, null],
+      [`{ services.flannel.iface = "192.168.56.11"; }`, "192.168.56.11"],
+    ])("flannel with %s is told the interface %s", (module, iface) => {
+      const get = "config.systemd.services.flannel.environment.FLANNELD_IFACE or null";
+      expect(value(config(get, master, module))).toBe(iface);
+    });
+
+    test.each([
+      [`{ }`, true],
+      [`{ services.kubernetes.pki.pkiTrustOnBootstrap = false; }`, false],
+    ])("the CA's certificate is fetched unverified with %s: %s", (module, fetched) => {
+      const script = value(config("config.systemd.services.kube-certmgr-bootstrap.script", master, module));
+      expect(script.includes("curl --fail-early -f -kd '{}' https://il:8888/api/v1/cfssl/info")).toBe(
+        fetched,
+      );
+    });
+
+    test.each([
+      [`[ "master" "node" ]`, []],
+      [`[ "node" ]`, []],
+      [`[ "master" ]`, ["node-role.kubernetes.io/master=true:NoSchedule", "unschedulable=true:NoSchedule"]],
+    ])("with the roles %s a node is tainted %j", (roles, taints) => {
+      const get =
+        'map (t: "${t.key}=${t.value}:${t.effect}") (lib.attrValues config.services.kubernetes.kubelet.taints)';
+      const module = `{ services.kubernetes = { masterAddress = "il"; roles = ${roles}; }; }`;
+      expect(value(config(get, module))).toEqual(taints);
+    });
+
+    test("certificates run thirty days and are looked at every thirty minutes", () => {
+      const get = `[
+        (builtins.fromJSON (builtins.readFile config.services.cfssl.configFile)).signing.profiles.default.expiry
+        config.services.certmgr.renewInterval
+      ]`;
+      expect(value(config(get, master))).toEqual(["720h", "30m"]);
+    });
+  });
+
+  test.each([
+    [`{ restartIfChanged = false; }`, "X-RestartIfChanged=false"],
+    [`{ reloadIfChanged = true; }`, "X-ReloadIfChanged=true"],
+    [`{ stopIfChanged = false; }`, "X-StopIfChanged=false"],
+    [`{ reloadTriggers = [ "a" ]; }`, "X-Reload-Triggers=a"],
+    [`{ environment.GREETING = "a \\"b\\""; }`, `Environment="GREETING=a \\"b\\""`],
+    [`{ after = [ "a.service" "b.service" ]; }`, "After=a.service b.service"],
+    [`{ serviceConfig.ExecStartPre = [ "/a" "/b" ]; }`, "ExecStartPre=/a ExecStartPre=/b"],
+  ])("writes a service with %s as %s", (settings, line) => {
+    const get = `(builtins.head ((import ${nixpkgs}/nixos/lib/systemd.nix { inherit lib pkgs; }).rendered "service" { inherit (config.systemd.services) x; })).text`;
+    const text: string = value(config(get, `{ systemd.services.x = ${settings}; }`));
+    expect(text.replace(/\n/g, " ")).toContain(line);
+  });
+});

@@ -1,0 +1,122 @@
+# Systems of one machine between which the tests of switch-to-configuration move it, made by the lab's nixpkgs.
+{ key, address }:
+let
+  revision =
+    {
+      modules ? [ ],
+      number ? "1",
+    }:
+    let
+      evaluated = import ../../../lab/nixpkgs/nixos/lib/eval-config.nix {
+        modules = modules ++ [
+          (
+            { pkgs, ... }:
+            let
+              # Writes down what happens to it.
+              probe =
+                name: number: settings:
+                settings
+                // {
+                  wantedBy = [ "multi-user.target" ];
+                  environment.NUMBER = number;
+                  path = [ pkgs.coreutils ];
+                  reload = "echo reload ${name} >> /run/probe";
+                  serviceConfig = {
+                    Type = "oneshot";
+                    RemainAfterExit = true;
+                    ExecStart = pkgs.writeShellScript "start" "echo start ${name} >> /run/probe";
+                    ExecStop = pkgs.writeShellScript "stop" "echo stop ${name} >> /run/probe";
+                  };
+                };
+            in
+            {
+              networking.hostName = "probe";
+              networking.useNetworkd = true;
+              networking.useDHCP = false;
+              systemd.network.networks."10-cluster" = {
+                matchConfig.MACAddress = "08:00:27:00:02:01";
+                address = [ "${address}/24" ];
+                networkConfig.LinkLocalAddressing = false;
+                networkConfig.IPv6AcceptRA = false;
+              };
+              services.resolved.enable = false;
+              fileSystems."/" = {
+                device = "/dev/disk/by-label/nixos";
+                fsType = "ext4";
+              };
+              boot.loader.grub.device = "/dev/sda";
+              system.stateVersion = "26.05";
+              services.openssh.enable = true;
+              services.openssh.settings.PasswordAuthentication = false;
+              services.openssh.hostKeys = [
+                {
+                  type = "ed25519";
+                  path = "/etc/ssh/ssh_host_ed25519_key";
+                }
+              ];
+              users.users.root.openssh.authorizedKeys.keys = [ key ];
+              users.users.visitor = {
+                isSystemUser = true;
+                group = "visitor";
+              };
+              users.groups.visitor = { };
+              networking.firewall.allowedTCPPorts = [ 8001 ];
+              environment.etc."probe/number".text = number;
+              environment.etc."probe/copied" = {
+                text = number;
+                mode = "0600";
+              };
+              systemd.services = {
+                steady = probe "steady" "1" { };
+                plain = probe "plain" number { };
+                kept = probe "kept" number { restartIfChanged = false; };
+                reloaded = probe "reloaded" number { reloadIfChanged = true; };
+                restarted = probe "restarted" number { stopIfChanged = false; };
+                triggered = probe "triggered" "1" { reloadTriggers = [ number ]; };
+                renamed = probe "renamed" "1" { description = "number ${number}"; };
+              }
+              // (if number == "1" then { gone = probe "gone" "1" { }; } else { fresh = probe "fresh" "1" { }; });
+            }
+          )
+        ];
+      };
+      inherit (evaluated.config.system.build) toplevel;
+    in
+    {
+      drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
+      storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
+    };
+in
+{
+  first = revision { };
+  second = revision { number = "2"; };
+  brokenUnit = revision {
+    modules = [
+      {
+        systemd.services.broken = {
+          wantedBy = [ "multi-user.target" ];
+          script = "exit 3";
+          serviceConfig.Type = "oneshot";
+        };
+      }
+    ];
+  };
+  waitingUnit = revision {
+    modules = [
+      {
+        systemd.services.waiting = {
+          wantedBy = [ "multi-user.target" ];
+          script = "exit 3";
+          serviceConfig.Restart = "always";
+          serviceConfig.RestartSec = 60;
+        };
+      }
+    ];
+  };
+  brokenActivation = revision { modules = [ { system.activationScripts.broken = "false"; } ]; };
+  refused = revision { modules = [ { system.preSwitchChecks.never = "echo this one is never right; false"; } ]; };
+  inhibited = revision { modules = [ { system.switch.inhibitors.dbus = "broker"; } ]; };
+  otherInit = revision {
+    modules = [ { nixpkgs.overlays = [ (_: previous: { systemd = previous.systemd // { version = "999"; }; }) ]; } ];
+  };
+}

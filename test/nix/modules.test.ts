@@ -1,0 +1,378 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Facts, shippedFacts } from "./facts";
+import { checkout, describeWithNix, Evaluation, labLib, libs, ScratchNix, value } from "./nix";
+
+const table: Record<string, { type: string; declaredIn: string }> = JSON.parse(
+  readFileSync(join(checkout, "nix/options.json"), "utf8"),
+);
+const stub = join(__dirname, "stub");
+
+const nix = new ScratchNix();
+afterAll(() => nix.remove());
+let written = 0;
+
+function write(name: string, content: string): string {
+  const folder = join(nix.folder, `input-${++written}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+}
+
+const writeFacts = (facts: unknown) => write("facts.json", JSON.stringify(facts));
+
+const inspected = new Map<string, Evaluation>();
+
+/** Settings of each machine, and the options that nix/ itself sets; looked up once for the same facts. */
+function inspect(facts: Facts, lib = labLib): Evaluation {
+  const key = JSON.stringify([facts, lib]);
+  const evaluation = inspected.get(key) ?? lookInto(facts, lib);
+  inspected.set(key, evaluation);
+  return evaluation;
+}
+
+function lookInto(facts: Facts, lib: string): Evaluation {
+  const args = [join(__dirname, "inspect.nix"), "--argstr", "facts", writeFacts(facts)];
+  return nix.evaluate(args, { KLUSTER_NIXPKGS_LIB: lib });
+}
+
+/** What the program gets to see, with `extra` arguments for Nix. */
+function systems(facts: unknown, extra: string[] = []): Evaluation {
+  const entry = join(checkout, "nix/default.nix");
+  return nix.evaluate([entry, "--argstr", "facts", writeFacts(facts), "--arg", "nixpkgs", stub, ...extra]);
+}
+
+const settingsOf = (facts: Facts, machine: string) => value(inspect(facts))[machine].settings;
+
+/** All files below a folder. */
+const files = (folder: string): string[] =>
+  readdirSync(folder).flatMap((entry) => {
+    const path = join(folder, entry);
+    return statSync(path).isDirectory() ? files(path) : [path];
+  });
+
+/** The seed's way to have a master that takes no pods. */
+function masterOnly(): Facts {
+  const facts = shippedFacts();
+  facts.machines.il.roles = ["master"];
+  return facts;
+}
+
+describe("the table of options", () => {
+  it("is in order, and names a file of nixpkgs for each", () => {
+    expect(Object.keys(table)).toEqual(Object.keys(table).sort());
+    for (const [name, { declaredIn, type }] of Object.entries(table)) {
+      expect([name, declaredIn]).toEqual([
+        name,
+        expect.stringMatching(/^nixos\/(modules|lib)\/[a-z0-9/-]+\.nix$/),
+      ]);
+      expect([name, type]).toEqual([name, expect.stringMatching(/\S/)]);
+    }
+  });
+});
+
+describeWithNix.each(libs)("nix/ with $name", ({ folder: lib }) => {
+  it.each([
+    ["the shipped inventory", shippedFacts()],
+    ["a master that takes no pods", masterOnly()],
+  ])("sets, for %s, the options of the table and no others, in its types", (_, facts) => {
+    const machines = value(inspect(facts, lib));
+    const set = new Set(Object.values<any>(machines).flatMap((machine) => machine.set));
+    expect([...set].sort()).toEqual(Object.keys(table));
+    for (const machine of Object.values<any>(machines)) {
+      const types = Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, type]));
+      expect(machine.types).toEqual(types);
+    }
+  });
+
+  it("makes the same settings as with the lab's lib", () => {
+    const settings = (evaluation: Evaluation) =>
+      Object.fromEntries(Object.entries<any>(value(evaluation)).map(([name, m]) => [name, m.settings]));
+    expect(settings(inspect(shippedFacts(), lib))).toEqual(settings(inspect(shippedFacts())));
+  });
+});
+
+describeWithNix("every machine", () => {
+  const machines = () => Object.entries<any>(value(inspect(shippedFacts())));
+
+  it("knows every machine's name by one address", () => {
+    for (const [, { settings }] of machines()) {
+      const named = Object.entries<string[]>(settings.networking.hosts).filter(
+        ([, names]) => names.length > 0,
+      );
+      expect(named).toEqual([
+        ["192.168.56.11", ["il"]],
+        ["192.168.56.12", ["ee"]],
+        ["192.168.56.13", ["sam"]],
+      ]);
+    }
+  });
+
+  it("lets root in by the program's key, and by no password", () => {
+    for (const [, { settings }] of machines()) {
+      expect(settings.services.openssh).toEqual({
+        enable: true,
+        settings: {
+          PermitRootLogin: "prohibit-password",
+          PasswordAuthentication: false,
+          KbdInteractiveAuthentication: false,
+        },
+        hostKeys: [{ type: "ed25519", path: "/etc/ssh/ssh_host_ed25519_key" }],
+      });
+      expect(settings.users.users.root.openssh.authorizedKeys.keys).toEqual(
+        shippedFacts().cluster.authorizedKeys,
+      );
+    }
+  });
+
+  it("calls the API server by the master's name and with its port", () => {
+    for (const [, { settings }] of machines()) {
+      expect(settings.services.kubernetes).toMatchObject({
+        masterAddress: "il",
+        apiserverAddress: "https://il:6443",
+        apiserver: { securePort: 6443, serviceClusterIpRange: "10.96.0.0/16" },
+        clusterCidr: "10.244.0.0/16",
+      });
+    }
+  });
+
+  it("keeps the port of an API server that is elsewhere", () => {
+    const facts = shippedFacts();
+    facts.cluster.apiPort = 8443;
+    for (const { settings } of Object.values<any>(value(inspect(facts)))) {
+      expect(settings.services.kubernetes.apiserverAddress).toBe("https://il:8443");
+      expect(settings.services.kubernetes.apiserver.securePort).toBe(8443);
+    }
+    expect(settingsOf(facts, "il").networking.firewall.allowedTCPPorts).toEqual([8443]);
+  });
+
+  it("fetches no CA that it cannot verify", () => {
+    for (const [, { settings }] of machines()) {
+      expect(settings.services.kubernetes.easyCerts).toBe(true);
+      expect(settings.services.kubernetes.pki.pkiTrustOnBootstrap).toBe(false);
+    }
+  });
+
+  it("has no swap of any kind", () => {
+    for (const [, { settings }] of machines()) {
+      expect(settings.swapDevices).toEqual([]);
+      expect(settings.zramSwap.enable).toBe(false);
+    }
+  });
+
+  it("talks to the others by its own address in the inventory", () => {
+    for (const [name, { settings }] of machines()) {
+      const address = shippedFacts().cluster.hosts[name];
+      expect(settings.networking.hostName).toBe(name);
+      expect(settings.services.kubernetes.kubelet.nodeIp).toBe(address);
+      expect(settings.services.flannel.iface).toBe(address);
+      const { macs } = shippedFacts().machines[name];
+      const networks = settings.systemd.network.networks;
+      expect(networks["20-cluster"]).toMatchObject({
+        matchConfig: { MACAddress: macs.cluster },
+        address: [`${address}/24`],
+        linkConfig: {},
+      });
+      expect(networks["10-egress"]).toMatchObject({
+        matchConfig: { MACAddress: macs.egress },
+        networkConfig: { DHCP: "ipv4" },
+        linkConfig: { RequiredForOnline: false },
+      });
+    }
+  });
+
+  it("lets in what comes from the other machines, and from no further", () => {
+    const firewall = (name: string) => settingsOf(shippedFacts(), name).networking.firewall;
+    const rule = (address: string) => `iptables -A nixos-fw --source ${address} --jump nixos-fw-accept\n`;
+    expect(firewall("ee").extraCommands).toBe(rule("192.168.56.11") + rule("192.168.56.13"));
+    expect(firewall("ee").allowedTCPPorts).toEqual([]);
+    expect(firewall("il").allowedTCPPorts).toEqual([6443]);
+    expect(firewall("sam").trustedInterfaces).toEqual(["mynet"]);
+    expect(settingsOf(shippedFacts(), "sam").services.kubernetes.flannel.openFirewallPorts).toBe(false);
+  });
+
+  it("starts each service of Kubernetes only when its certificates are there, and no other unit on a node", () => {
+    const certificates = (machine: string) =>
+      Object.fromEntries(
+        Object.entries<any>(settingsOf(shippedFacts(), machine).systemd.services)
+          .filter(([, { unitConfig }]) => unitConfig.ConditionPathExists)
+          .map(([unit, { unitConfig }]) => [
+            unit,
+            unitConfig.ConditionPathExists.filter((path: string) => !path.endsWith("-key.pem")).map(
+              (path: string) => path.replace(/^\/secrets\/(.*)\.pem$/, "$1"),
+            ),
+          ]),
+      );
+    const node = {
+      flannel: ["flannelClient"],
+      "kube-proxy": ["kubeProxyClient"],
+      kubelet: ["kubelet", "kubeletClient"],
+    };
+    expect(certificates("ee")).toEqual(node);
+    expect(certificates("il")).toEqual({
+      ...node,
+      etcd: ["etcd"],
+      "kube-addon-manager": ["addonManager"],
+      "kube-apiserver": [
+        "apiServer",
+        "apiserverProxyClient",
+        "apiserverKubeletClient",
+        "apiserverEtcdClient",
+        "serviceAccount",
+      ],
+      "kube-controller-manager": ["controllerManager", "controllerManagerClient", "serviceAccount"],
+      "kube-scheduler": ["schedulerClient"],
+    });
+  });
+
+  it("boots from its disk by path and mounts its root by UUID", () => {
+    for (const [name, { settings }] of machines()) {
+      const { disk, rootUuid } = shippedFacts().machines[name];
+      expect(settings.boot.loader.grub.device).toBe(disk);
+      expect(settings.fileSystems["/"]).toMatchObject({
+        device: `/dev/disk/by-uuid/${rootUuid}`,
+        fsType: "ext4",
+      });
+    }
+  });
+
+  it("has kubectl and Kubernetes on its path", () => {
+    for (const [, { settings }] of machines()) {
+      expect(settings.environment.systemPackages).toEqual(["kubectl", "kubernetes"]);
+    }
+  });
+
+  it("keeps systemd-resolved's stub from CoreDNS", () => {
+    const facts = shippedFacts();
+    const kubelet = () => settingsOf(facts, "ee").services.kubernetes.kubelet;
+    expect(kubelet().extraConfig).toEqual({ resolvConf: "/run/systemd/resolve/resolv.conf" });
+    facts.cluster.modules = [write("own.nix", "{ services.resolved.enable = false; }")];
+    expect(kubelet().extraConfig).toEqual({});
+  });
+});
+
+describeWithNix("the master", () => {
+  it("advertises its address, and makes neither CA nor token of its own", () => {
+    const { kubernetes } = settingsOf(shippedFacts(), "il").services;
+    expect(kubernetes.roles).toEqual(["master", "node"]);
+    expect(kubernetes.apiserver.advertiseAddress).toBe("192.168.56.11");
+    expect(kubernetes.pki).toMatchObject({ genCfsslCACert: false, genCfsslAPIToken: false });
+  });
+
+  it("may be a master only", () => {
+    const { kubernetes } = settingsOf(masterOnly(), "il").services;
+    expect(kubernetes.roles).toEqual(["master"]);
+    expect(kubernetes.kubelet.nodeIp).toBe("192.168.56.11");
+    expect(settingsOf(masterOnly(), "ee").services.kubernetes.roles).toEqual(["node"]);
+  });
+});
+
+describeWithNix("a user's modules", () => {
+  it("win over what is only a default, on every machine or on one", () => {
+    const facts = shippedFacts();
+    facts.cluster.modules = [
+      write("base.nix", "{ kluster, ... }: { environment.variables.WHO = kluster.machine.name; }"),
+    ];
+    facts.machines.il.modules = [write("il.nix", '{ services.certmgr.renewInterval = "1h"; }')];
+    const machines = value(inspect(facts));
+    expect(machines.il.settings.services.certmgr.renewInterval).toBe("1h");
+    expect(machines.ee.settings.services.certmgr.renewInterval).toBe("12h");
+    expect(machines.sam.settings.environment.variables).toEqual({ WHO: "sam" });
+  });
+
+  it("add to lists instead of replacing them", () => {
+    const facts = shippedFacts();
+    facts.cluster.modules = [
+      write(
+        "base.nix",
+        '{ pkgs, ... }: { environment.systemPackages = [ pkgs.kubectl ]; networking.hosts."10.0.0.1" = [ "nas" ]; }',
+      ),
+    ];
+    const settings = settingsOf(facts, "ee");
+    expect(settings.environment.systemPackages).toHaveLength(3);
+    expect(settings.networking.hosts).toMatchObject({ "10.0.0.1": ["nas"], "192.168.56.11": ["il"] });
+  });
+
+  it("cannot bring swap back", () => {
+    const facts = shippedFacts();
+    facts.machines.ee.modules = [
+      write("hardware.nix", '{ swapDevices = [ { device = "/var/swap"; } ]; zramSwap.enable = true; }'),
+    ];
+    expect(settingsOf(facts, "ee").swapDevices).toEqual([]);
+    expect(settingsOf(facts, "ee").zramSwap.enable).toBe(false);
+  });
+
+  it("cannot contradict what the cluster agrees on without saying mkForce", () => {
+    const facts = shippedFacts();
+    facts.cluster.modules = [write("own.nix", '{ services.kubernetes.masterAddress = "fern"; }')];
+    const evaluation = systems(facts);
+    expect(evaluation.ok).toBe(false);
+    expect(evaluation.messages).toContain(
+      "`services.kubernetes.masterAddress' has conflicting definition values",
+    );
+  });
+
+  it("are named, with machine and option, when they set what does not exist", () => {
+    const facts = shippedFacts();
+    facts.machines.ee.modules = [write("typo.nix", "{ services.opensh.enable = true; }")];
+    const evaluation = systems(facts, ["--show-trace"]);
+    expect(evaluation.ok).toBe(false);
+    expect(evaluation.messages).toContain("The option `services.opensh' does not exist");
+    expect(evaluation.messages).toContain(facts.machines.ee.modules[0]);
+    expect(evaluation.messages).toContain("the NixOS system of the machine ee");
+  });
+});
+
+describeWithNix("nix/default.nix", () => {
+  it("gives derivation, store path and the places of secrets for each machine", () => {
+    const result = value(systems(shippedFacts()));
+    expect(Object.keys(result).sort()).toEqual(["ee", "il", "sam"]);
+    for (const [name, system] of Object.entries<any>(result)) {
+      expect(Object.keys(system).sort()).toEqual(["drvPath", "secrets", "storePath"]);
+      expect(system.drvPath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}\\.drv$`));
+      expect(system.storePath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}$`));
+    }
+  });
+
+  it("gives every machine the CA's certificate and the token, and its key to the master alone", () => {
+    const places = (machine: string) => value(systems(shippedFacts()))[machine].secrets;
+    const cfssl = { uid: 299, gid: 299 };
+    const root = { uid: 0, gid: 0 };
+    expect(places("il")).toEqual([
+      { secret: "ca-certificate", path: "/var/lib/cfssl/ca.pem", mode: "0644", ...cfssl },
+      { secret: "ca-key", path: "/var/lib/cfssl/ca-key.pem", mode: "0400", ...cfssl },
+      { secret: "join-token", path: "/var/lib/cfssl/apitoken.secret", mode: "0400", ...cfssl },
+      { secret: "ca-certificate", path: "/var/lib/kubernetes/secrets/ca.pem", mode: "0644", ...root },
+    ]);
+    expect(places("sam")).toEqual([
+      { secret: "ca-certificate", path: "/var/lib/kubernetes/secrets/ca.pem", mode: "0644", ...root },
+      { secret: "join-token", path: "/var/lib/kubernetes/secrets/apitoken.secret", mode: "0400", ...root },
+    ]);
+  });
+
+  it("gives the same system for the same facts, and another for others", () => {
+    const first = value(systems(shippedFacts()));
+    const facts = shippedFacts();
+    expect(value(systems(facts))).toEqual(first);
+    facts.machines.ee.rootUuid = "00000000-0000-0000-0000-000000000000";
+    const second = value(systems(facts));
+    expect(second.ee.storePath).not.toBe(first.ee.storePath);
+    expect(second.il.storePath).toBe(first.il.storePath);
+  });
+
+  it("lets nothing into the store that it was not asked to take", () => {
+    const secret = "planted-5ecre7";
+    const planted: any = shippedFacts();
+    planted.cluster.joinToken = secret;
+    planted.cluster.caKey = secret;
+    planted.machines.il.hostKey = secret;
+    planted.machines.il.macs.secret = secret;
+    // What does go there, to prove that the search would find it.
+    planted.cluster.authorizedKeys = ["ssh-ed25519 AAAA public-marker"];
+    const result = value(systems(planted, ["--read-write-mode"]));
+    const stored = files(nix.store).map((path) => readFileSync(path, "latin1"));
+    expect(stored.some((content) => content.includes("public-marker"))).toBe(true);
+    expect(stored.filter((content) => content.includes(secret))).toEqual([]);
+    expect(JSON.stringify(result)).not.toContain(secret);
+  });
+});

@@ -1,0 +1,130 @@
+# As little of NixOS as evaluates nix/: it declares the options of nix/options.json and no others, with the types that
+# stand there, and what nix/ reads of other modules. A system is a derivation that holds its configuration as JSON.
+{
+  system,
+  modules,
+  specialArgs ? { },
+}:
+let
+  given = builtins.getEnv "KLUSTER_NIXPKGS_LIB";
+  lib = import (if given != "" then given else ../../../../../lab/nixpkgs/lib);
+  typeOf = import ../../types.nix lib;
+  table = builtins.fromJSON (builtins.readFile ../../../../../nix/options.json);
+
+  # "users.users.<name>.keys" becomes an attrsOf submodule that has the option "keys".
+  declare =
+    path: entry:
+    let
+      name = builtins.head path;
+      rest = builtins.tail path;
+    in
+    if path == [ ] then
+      lib.mkOption { type = typeOf entry.type; }
+    else if rest != [ ] && builtins.head rest == "<name>" then
+      {
+        ${name} = lib.mkOption {
+          type = lib.types.attrsOf (lib.types.submodule { options = declare (builtins.tail rest) entry; });
+        };
+      }
+    else
+      { ${name} = declare rest entry; };
+  declarations = lib.mapAttrsToList (name: entry: {
+    options = declare (lib.splitString "." name) entry;
+  }) table;
+
+  readOnly = value: lib.mkOption {
+    default = value;
+    type = lib.types.unspecified;
+  };
+  others = { config, options, ... }: {
+    options = {
+      system.build.toplevel = lib.mkOption { type = lib.types.package; };
+      services.cfssl.dataDir = readOnly "/var/lib/cfssl";
+      services.kubernetes.secretsPath = readOnly "/var/lib/kubernetes/secrets";
+      services.kubernetes.pki.caCertPathPrefix = readOnly "/var/lib/cfssl/ca";
+      services.kubernetes.pki.certs = readOnly (
+        lib.genAttrs
+          [
+            "addonManager"
+            "apiServer"
+            "apiserverEtcdClient"
+            "apiserverKubeletClient"
+            "apiserverProxyClient"
+            "controllerManager"
+            "controllerManagerClient"
+            "etcd"
+            "flannelClient"
+            "kubeProxyClient"
+            "kubelet"
+            "kubeletClient"
+            "schedulerClient"
+            "serviceAccount"
+          ]
+          (name: {
+            cert = "/secrets/${name}.pem";
+            key = "/secrets/${name}-key.pem";
+          })
+      );
+      ids = readOnly {
+        uids.cfssl = 299;
+        gids.cfssl = 299;
+      };
+      # A user's module may set what ours do not.
+      environment.variables = lib.mkOption {
+        type = lib.types.attrsOf lib.types.str;
+        default = { };
+      };
+    };
+    config.system.build.toplevel = derivation {
+      name = "nixos-system-${config.networking.hostName}";
+      system = "x86_64-linux";
+      builder = "/bin/sh";
+      configuration = builtins.toJSON (settled config);
+    };
+    config._module.args.pkgs = lib.genAttrs [
+      "kubectl"
+      "kubernetes"
+    ] (
+      name:
+      derivation {
+        inherit name;
+        system = "x86_64-linux";
+        builder = "/bin/sh";
+      }
+    );
+  };
+
+  # What has a value, or an empty one by its type; packages by their names.
+  settled =
+    config:
+    let
+      show =
+        value:
+        if lib.isDerivation value then
+          value.name
+        else if builtins.isAttrs value then
+          builtins.mapAttrs (_: show) value
+        else if builtins.isList value then
+          map show value
+        else
+          value;
+    in
+    show (
+      lib.mapAttrsRecursiveCond (value: !(lib.isOption value)) (path: _: lib.getAttrFromPath path config) (
+        lib.filterAttrsRecursive (
+          _: value: !(lib.isOption value) || value.isDefined || value.type.emptyValue ? value
+        ) (removeAttrs evaluated.options [ "_module" ] // { system = removeAttrs evaluated.options.system [ "build" ]; })
+      )
+    );
+
+  evaluated = lib.evalModules {
+    inherit specialArgs;
+    modules = declarations ++ [ others ] ++ modules;
+  };
+in
+assert system == null;
+evaluated
+// {
+  inherit lib;
+  settings = settled evaluated.config;
+}

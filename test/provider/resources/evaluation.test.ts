@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Evaluator } from "../../../provider/nixos/evaluate";
+import { Run } from "../../../provider/process";
+import { evaluation } from "../../../provider/resources/evaluation";
+import { fromStruct, UNKNOWN } from "../../../provider/values";
+import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
+
+const nixpkgs = { url: "https://example.org/nixpkgs.tar.gz", sha256: "0".repeat(52), minimumNix: "2.18" };
+const cluster = { master: "il" };
+const machines = { il: { address: "192.168.56.11" } };
+const urn = urnOf({ type: "kluster-provider:nixos:Evaluation" }, "systems");
+
+describe("the evaluation over gRPC", () => {
+  let folder: string;
+  let provider: ServedProvider;
+  let version: string;
+  let answer: { code: number; stdout: string; stderr: string };
+  let systems: object;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kluster-evaluation-"));
+    writeFileSync(join(folder, "il.drv"), "");
+    systems = { il: { drvPath: join(folder, "il.drv"), storePath: "/nix/store/one", secrets: [] } };
+    version = "2.20.0";
+    answer = { code: 0, stdout: JSON.stringify(systems), stderr: "" };
+    const run: Run = async (_, args) =>
+      args[0] === "--version" ? { code: 0, stdout: `nix-instantiate (Nix) ${version}`, stderr: "" } : answer;
+    provider = await serveProvider([evaluation(new Evaluator(run, folder, join(folder, "cache")))]);
+  });
+  afterEach(() => {
+    provider.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("knows the systems already when its inputs are checked", async () => {
+    const checked = await provider.check(urn, { nixpkgs, cluster, machines });
+    expect(fromStruct(checked.getInputs()).systems).toEqual(systems);
+    const preview = await provider.create(urn, fromStruct(checked.getInputs()), true);
+    expect(fromStruct(preview.getProperties()).systems).toEqual(systems);
+  });
+
+  test("leaves the systems open while a fact is unknown", async () => {
+    const checked = await provider.check(urn, { nixpkgs, cluster, machines: { il: { address: UNKNOWN } } });
+    expect(fromStruct(checked.getInputs())).not.toHaveProperty("systems");
+    const preview = await provider.create(urn, fromStruct(checked.getInputs()), true);
+    expect(fromStruct(preview.getProperties()).systems).toBe(UNKNOWN);
+  });
+
+  test("refuses an old Nix before anything is there, even while facts are unknown", async () => {
+    version = "2.8.0";
+    const checked = await provider.check(urn, { nixpkgs, cluster, machines: { il: { address: UNKNOWN } } });
+    expect(checked.getFailuresList().map((failure) => failure.getReason())).toEqual([
+      expect.stringContaining("Nix 2.8.0 is too old"),
+    ]);
+  });
+
+  test("reports a mistake in a module as a failed check, in Nix's own words", async () => {
+    answer = { code: 1, stdout: "", stderr: "error: The option `foo' does not exist.\n" };
+    const checked = await provider.check(urn, { nixpkgs, cluster, machines });
+    expect(checked.getFailuresList().map((failure) => failure.toObject())).toEqual([
+      { property: "", reason: "error: The option `foo' does not exist." },
+    ]);
+  });
+
+  test("the same systems out of other facts are no change; other systems are", async () => {
+    const before = { nixpkgs, cluster, machines, systems };
+    const renamed = { ...before, cluster: { master: "il", modules: ["/elsewhere/base.nix"] } };
+    expect((await provider.diff(urn, before, before, renamed)).getDiffsList()).toEqual([]);
+    const changed = { ...before, systems: { il: { ...systems, storePath: "/nix/store/two" } } };
+    expect((await provider.diff(urn, before, before, changed)).getDiffsList()).toEqual(["systems"]);
+  });
+});

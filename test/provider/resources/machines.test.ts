@@ -1,0 +1,151 @@
+import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Run } from "../../../provider/process";
+import { installation } from "../../../provider/resources/installation";
+import { system } from "../../../provider/resources/system";
+import { virtualMachine } from "../../../provider/resources/virtual-machine";
+import { UNKNOWN } from "../../../provider/values";
+import { Workshop } from "../../../provider/workshop";
+import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
+
+/** Checks and diffs change nothing; a program that they ran would be one too many. */
+const asked: string[][] = [];
+let answer = { code: 0, stdout: "7.2.22r175245\n", stderr: "" };
+const run: Run = async (command, args) => {
+  asked.push([command, ...args]);
+  return answer;
+};
+const workshop = new Workshop(run, { project: "/nowhere", cache: "/nowhere/cache" });
+const power = { wake: async () => {}, startFromDisk: async () => {} };
+
+let provider: ServedProvider;
+beforeAll(async () => {
+  provider = await serveProvider([virtualMachine(workshop), installation(workshop, power), system(workshop)]);
+});
+afterAll(() => provider.stop());
+
+async function failures(type: string, before: object | undefined, news: object): Promise<[string, string][]> {
+  const request = new CheckRequest();
+  request.setUrn(urnOf({ type }));
+  if (before) request.setOlds(Struct.fromJavaScript(before as never));
+  request.setNews(Struct.fromJavaScript(news as never));
+  const response = await provider.call<CheckResponse>("check", request);
+  return response.getFailuresList().map((failure) => [failure.getProperty(), failure.getReason()]);
+}
+
+async function replaced(type: string, before: object, after: object): Promise<[string[], string[]]> {
+  const diff = await provider.diff(urnOf({ type }), before as never, before as never, after as never);
+  return [diff.getDiffsList(), diff.getReplacesList()];
+}
+
+describe("a virtual machine", () => {
+  const type = "kluster-provider:virtualbox:Machine";
+  const vm = {
+    uuid: "u",
+    host: "il",
+    memory: 2048,
+    cpus: 1,
+    disk: 16384,
+    running: true,
+    address: "192.168.56.11",
+    network: { kind: "hostonly", interface: "vboxnet0" },
+    installer: { url: "https://example.org/a.iso", sha256: "a" },
+  };
+
+  test("that shall get a smaller disk is refused before anything is touched", async () => {
+    const [[property, reason]] = await failures(type, vm, { ...vm, disk: 8192 });
+    expect(property).toBe("disk");
+    expect(reason).toMatch(
+      /^the disk of il has 16384 MB and cannot shrink to 8192 MB\. Ask for 16384 MB or more/,
+    );
+  });
+
+  test("that is there is not asked of VirtualBox by a preview", async () => {
+    asked.length = 0;
+    expect(await failures(type, vm, { ...vm, memory: 4096 })).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  test("that is new is refused where VirtualBox is too old, by the preview already", async () => {
+    answer = { code: 0, stdout: "6.1.50r161033\n", stderr: "" };
+    const [[property, reason]] = await failures(type, undefined, vm);
+    expect([property, reason]).toEqual([
+      "host",
+      expect.stringContaining("VirtualBox 6.1.50r161033 is too old"),
+    ]);
+  });
+
+  test.each<[string, object, [string[], string[]]]>([
+    ["more memory is a change in place", { memory: 4096 }, [["memory"], []]],
+    ["being switched off is a drift to put right", { running: false }, [["running"], []]],
+    ["another image of the installer is nothing to it", { installer: { url: "b", sha256: "b" } }, [[], []]],
+    ["another address is not its own business but its system's", { address: "192.168.56.12" }, [[], []]],
+    [
+      "another interface is a change in place",
+      { network: { kind: "hostonly", interface: "vboxnet1" } },
+      [["network"], []],
+    ],
+    [
+      "another network and address at once is another machine",
+      { network: { kind: "bridged", interface: "eth0" }, address: "192.168.10.11" },
+      [["network"], ["network"]],
+    ],
+    ["another UUID is another machine", { uuid: "v" }, [["uuid"], ["uuid"]]],
+  ])("%s", async (_, change, expected) => {
+    expect(await replaced(type, vm, { ...vm, ...change })).toEqual(expected);
+  });
+});
+
+describe("an installation", () => {
+  const type = "kluster-provider:nixos:Installation";
+  const done = {
+    identity: "i",
+    machine: "il",
+    disk: "/dev/disk/by-path/x",
+    rootUuid: "r",
+    storePath: "/nix/store/a",
+  };
+
+  test("is done once: another system, key or secret is not its business", async () => {
+    const changed = {
+      ...done,
+      storePath: "/nix/store/b",
+      privateKey: "k",
+      secrets: { a: "b" },
+      address: "1.2.3.4",
+    };
+    expect(await replaced(type, done, changed)).toEqual([[], []]);
+  });
+
+  test("is done anew on another machine", async () => {
+    expect(await replaced(type, done, { ...done, identity: "j" })).toEqual([["identity"], ["identity"]]);
+  });
+
+  test("refuses another root file system on the same machine, which would not boot", async () => {
+    const [[property, reason]] = await failures(type, done, { ...done, rootUuid: "s" });
+    expect([property, reason]).toEqual([
+      "rootUuid",
+      expect.stringMatching(/^il has been installed with r and would not boot with s\. Set it back/),
+    ]);
+  });
+
+  test.each([["j"], [UNKNOWN]])(
+    "takes another root file system on another machine (%s)",
+    async (identity) => {
+      expect(await failures(type, done, { ...done, identity, rootUuid: "s" })).toEqual([]);
+    },
+  );
+});
+
+describe("a system", () => {
+  const type = "kluster-provider:nixos:System";
+  const running = { identity: "i", machine: "il", drvPath: "/nix/store/a.drv", storePath: "/nix/store/a" };
+
+  test.each<[string, object, [string[], string[]]]>([
+    ["another recipe for the same system is no change", { drvPath: "/nix/store/b.drv" }, [[], []]],
+    ["another system is a change in place", { storePath: "/nix/store/b" }, [["storePath"], []]],
+    ["on another machine it is put there anew", { identity: "j" }, [["identity"], ["identity"]]],
+  ])("%s", async (_, change, expected) => {
+    expect(await replaced(type, running, { ...running, ...change })).toEqual(expected);
+  });
+});

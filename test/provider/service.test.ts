@@ -1,0 +1,201 @@
+import * as grpc from "@grpc/grpc-js";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { HalfMade, Resource } from "../../provider/resource";
+import { UNKNOWN } from "../../provider/values";
+import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../support/provider";
+
+interface Inputs {
+  size: number;
+  place?: string;
+  password: string;
+  hint?: string;
+}
+
+/** A thing with everything that a resource can have. */
+class Thing implements Resource<Inputs, { serial: string; worn?: boolean }> {
+  readonly type = "kluster-provider:test:Thing";
+  readonly secrets = ["password", "serial"];
+  readonly outputs = ["serial"];
+  readonly replaceOn = ["place"];
+  readonly ignore = ["hint"];
+  readonly seen: unknown[] = [];
+  failure?: Error;
+
+  async check(inputs: Inputs) {
+    if (inputs.size < 0)
+      return {
+        inputs,
+        failures: [{ property: "size", reason: "size -1 is negative; 0 or more is allowed" }],
+      };
+    return { inputs: { place: "here", ...inputs } };
+  }
+  differs(outputs: { worn?: boolean }) {
+    return outputs.worn ? ["serial"] : [];
+  }
+  async create(inputs: Inputs) {
+    this.seen.push(inputs);
+    if (this.failure) throw this.failure;
+    return { id: "one", outputs: { serial: "s1" } };
+  }
+  async update(_id: string, { inputs }: { inputs: Inputs }) {
+    this.seen.push(inputs);
+    return { serial: "s2" };
+  }
+  async read(id: string, known: { outputs: any; inputs: Inputs }) {
+    return id === "gone" ? undefined : { ...known, inputs: { ...known.inputs, size: 7 } };
+  }
+}
+
+const thing = () => ({ size: 1, password: secretOnWire("p") });
+
+describe("the provider over gRPC", () => {
+  let resource: Thing;
+  let provider: ServedProvider;
+  const urn = urnOf(new Thing());
+
+  beforeEach(async () => {
+    resource = new Thing();
+    provider = await serveProvider([resource]);
+  });
+  afterEach(() => provider.stop());
+
+  test("accepts secrets, so that the engine hands it their marks", async () => {
+    const answer = await provider.call<proto.ProviderHandshakeResponse>(
+      "handshake",
+      new proto.ProviderHandshakeRequest(),
+    );
+    expect(answer.getAcceptSecrets()).toBe(true);
+  });
+
+  test("fills in defaults and keeps secrets wrapped when it checks", async () => {
+    const answer = await provider.check(urn, thing());
+    expect(answer.getInputs()!.toJavaScript()).toEqual({
+      size: 1,
+      place: "here",
+      password: secretOnWire("p"),
+    });
+    expect(answer.getFailuresList()).toEqual([]);
+  });
+
+  test("reports a bad input by its property", async () => {
+    const answer = await provider.check(urn, { ...thing(), size: -1 });
+    expect(answer.getFailuresList().map((failure) => failure.toObject())).toEqual([
+      { property: "size", reason: "size -1 is negative; 0 or more is allowed" },
+    ]);
+  });
+
+  test("creates with unwrapped secrets and gives them back wrapped", async () => {
+    const answer = await provider.create(urn, thing());
+    expect(resource.seen).toEqual([{ size: 1, password: "p" }]);
+    expect(answer.getId()).toBe("one");
+    expect(answer.getProperties()!.toJavaScript()).toEqual({
+      size: 1,
+      password: secretOnWire("p"),
+      serial: secretOnWire("s1"),
+    });
+  });
+
+  test("creates nothing in a preview and leaves what creation reveals unknown", async () => {
+    const answer = await provider.create(urn, thing(), true);
+    expect(resource.seen).toEqual([]);
+    expect(answer.getProperties()!.toJavaScript()).toMatchObject({ serial: secretOnWire(UNKNOWN), size: 1 });
+  });
+
+  test("keeps outputs known in the preview of an update", async () => {
+    const olds = { ...thing(), serial: secretOnWire("s1") };
+    const answer = await provider.update(urn, "one", olds, thing(), { ...thing(), size: 2 }, true);
+    expect(resource.seen).toEqual([]);
+    expect(answer.getProperties()!.toJavaScript()).toMatchObject({ serial: secretOnWire("s1"), size: 2 });
+  });
+
+  test("shows in the preview of an update what check has worked out of an output", async () => {
+    const olds = { ...thing(), serial: secretOnWire("s1") };
+    const news = { ...thing(), size: 2, serial: "s9" };
+    const answer = await provider.update(urn, "one", olds, thing(), news, true);
+    expect(answer.getProperties()!.toJavaScript()).toMatchObject({ serial: secretOnWire("s9") });
+  });
+
+  test("keeps secrets wrapped after an update", async () => {
+    const olds = { ...thing(), serial: secretOnWire("s1") };
+    const answer = await provider.update(urn, "one", olds, thing(), { ...thing(), size: 2 });
+    expect(answer.getProperties()!.toJavaScript()).toEqual({
+      size: 2,
+      password: secretOnWire("p"),
+      serial: secretOnWire("s2"),
+    });
+  });
+
+  const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
+  const { ADD_REPLACE, UPDATE, UPDATE_REPLACE, DELETE } = proto.PropertyDiff.Kind;
+  type Kind = proto.PropertyDiff.Kind;
+  test.each<[string, object, object, object, number, [string, Kind][]]>([
+    ["nothing", {}, {}, {}, DIFF_NONE, []],
+    ["a value that is ignored after creation", {}, {}, { hint: "x" }, DIFF_NONE, []],
+    ["a changed value", {}, {}, { size: 2 }, DIFF_SOME, [["size", UPDATE]]],
+    [
+      "a value that asks for another object",
+      {},
+      { place: "a" },
+      { place: "b" },
+      DIFF_SOME,
+      [["place", UPDATE_REPLACE]],
+    ],
+    ["a new value that asks for another object", {}, {}, { place: "b" }, DIFF_SOME, [["place", ADD_REPLACE]]],
+    ["a value that is no longer given", {}, { extra: 1 }, {}, DIFF_SOME, [["extra", DELETE]]],
+    [
+      "the very member of an object that changed",
+      {},
+      { extra: { il: { at: "a", is: 1 }, "e.e": 1 } },
+      { extra: { il: { at: "b", is: 1 }, "e.e": 2 } },
+      DIFF_SOME,
+      [
+        ["extra.il.at", UPDATE],
+        ['extra["e.e"]', UPDATE],
+      ],
+    ],
+    ["an output that no longer fits", { worn: true }, {}, {}, DIFF_SOME, [["serial", UPDATE]]],
+  ])("finds %s", async (_, olds, before, after, changes, detail) => {
+    const answer = await provider.diff(urn, olds, { ...thing(), ...before }, { ...thing(), ...after });
+    expect(answer.getChanges()).toBe(changes);
+    const found = Object.fromEntries(
+      detail.map(([path]) => [path, answer.getDetaileddiffMap().get(path)?.getKind()]),
+    );
+    expect(found).toEqual(Object.fromEntries(detail));
+    expect(answer.getDetaileddiffMap().getLength()).toBe(detail.length);
+  });
+
+  test("has the old object deleted before its replacement is made, since names and addresses collide", async () => {
+    const answer = await provider.diff(urn, {}, { ...thing(), place: "a" }, { ...thing(), place: "b" });
+    expect(answer.getReplacesList()).toEqual(["place"]);
+    expect(answer.getDeletebeforereplace()).toBe(true);
+  });
+
+  test("tells a refresh what the inputs would have to be, or that the object is gone", async () => {
+    const found = await provider.read(urn, "one", { serial: "s1" }, thing());
+    expect(found.getInputs()!.toJavaScript()).toEqual({ size: 7, password: secretOnWire("p") });
+    const gone = await provider.read(urn, "gone", { serial: "s1" }, thing());
+    expect(gone.getId()).toBe("");
+  });
+
+  test("lets Pulumi keep a half-made object, its secrets wrapped", async () => {
+    resource.failure = new HalfMade("half", { serial: "s0" }, new Error("the disk is full"));
+    const error = await provider.create(urn, thing()).catch((refusal: grpc.ServiceError) => refusal);
+    const [bytes] = (error as grpc.ServiceError).metadata.get("grpc-status-details-bin");
+    const [packed] = Status.deserializeBinary(bytes as Buffer).getDetailsList();
+    const detail = proto.ErrorResourceInitFailed.deserializeBinary(packed.getValue_asU8());
+    expect(detail.getId()).toBe("half");
+    expect(detail.getReasonsList()).toEqual(["the disk is full"]);
+    expect(detail.getProperties()!.toJavaScript()).toEqual({
+      size: 1,
+      password: secretOnWire("p"),
+      serial: secretOnWire("s0"),
+    });
+  });
+
+  test("names a type that it does not know", async () => {
+    await expect(provider.create(urnOf({ type: "kluster-provider:test:Nothing" }), {})).rejects.toThrow(
+      "kluster-provider:test:Nothing is no resource of this provider",
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import * as grpc from "@grpc/grpc-js";
+import { ResourceProviderClient, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { Engine } from "../../provider/engine";
+import { Resource } from "../../provider/resource";
+import { service } from "../../provider/service";
+import { Properties } from "../../provider/values";
+
+/** The provider behind a real gRPC connection, asked as Pulumi's engine asks. */
+export interface ServedProvider {
+  /** What the resources showed or warned of. */
+  lines: { severity: string; message: string; ephemeral: boolean }[];
+  call<Response>(method: keyof ResourceProviderClient, request: unknown): Promise<Response>;
+  check(urn: string, news: Properties): Promise<proto.CheckResponse>;
+  diff(urn: string, olds: Properties, oldInputs: Properties, news: Properties): Promise<proto.DiffResponse>;
+  create(urn: string, inputs: Properties, preview?: boolean): Promise<proto.CreateResponse>;
+  read(urn: string, id: string, outputs: Properties, inputs: Properties): Promise<proto.ReadResponse>;
+  update(
+    urn: string,
+    id: string,
+    olds: Properties,
+    oldInputs: Properties,
+    news: Properties,
+    preview?: boolean,
+  ): Promise<proto.UpdateResponse>;
+  delete(urn: string, id: string, outputs: Properties, inputs: Properties): Promise<void>;
+  stop(): void;
+}
+
+export function urnOf(resource: { type: string }, name = "il"): string {
+  return `urn:pulumi:dev::kluster::kluster:index:Cluster$${resource.type}::${name}`;
+}
+
+export async function serveProvider(resources: Resource<any, any>[]): Promise<ServedProvider> {
+  const lines: ServedProvider["lines"] = [];
+  const engine = {
+    log: (severity: string, _urn: string, message: string, ephemeral = false) =>
+      lines.push({ severity, message, ephemeral }),
+    watch: () => {},
+  } as unknown as Engine;
+  const server = new grpc.Server();
+  server.addService(ResourceProviderService, service(resources, engine, "0.0.0") as never);
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const struct = (properties: Properties) => Struct.fromJavaScript(properties as never);
+
+  function call<Response>(method: keyof ResourceProviderClient, request: unknown): Promise<Response> {
+    return new Promise((resolve, reject) =>
+      (client[method] as any).call(client, request, (error: Error | null, response: Response) =>
+        error ? reject(error) : resolve(response),
+      ),
+    );
+  }
+
+  return {
+    lines,
+    call,
+    check: (urn, news) => {
+      const request = new proto.CheckRequest();
+      request.setUrn(urn);
+      request.setNews(struct(news));
+      return call("check", request);
+    },
+    diff: (urn, olds, oldInputs, news) => {
+      const request = new proto.DiffRequest();
+      request.setUrn(urn);
+      request.setOlds(struct(olds));
+      request.setOldInputs(struct(oldInputs));
+      request.setNews(struct(news));
+      return call("diff", request);
+    },
+    create: (urn, inputs, preview = false) => {
+      const request = new proto.CreateRequest();
+      request.setUrn(urn);
+      request.setProperties(struct(inputs));
+      request.setPreview(preview);
+      return call("create", request);
+    },
+    read: (urn, id, outputs, inputs) => {
+      const request = new proto.ReadRequest();
+      request.setUrn(urn);
+      request.setId(id);
+      request.setProperties(struct(outputs));
+      request.setInputs(struct(inputs));
+      return call("read", request);
+    },
+    update: (urn, id, olds, oldInputs, news, preview = false) => {
+      const request = new proto.UpdateRequest();
+      request.setUrn(urn);
+      request.setId(id);
+      request.setOlds(struct(olds));
+      request.setOldInputs(struct(oldInputs));
+      request.setNews(struct(news));
+      request.setPreview(preview);
+      return call("update", request);
+    },
+    delete: async (urn, id, outputs, inputs) => {
+      const request = new proto.DeleteRequest();
+      request.setUrn(urn);
+      request.setId(id);
+      request.setProperties(struct(outputs));
+      request.setOldInputs(struct(inputs));
+      await call("delete", request);
+    },
+    stop: () => {
+      client.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** A secret as the wire carries it. */
+export function secretOnWire(value: unknown): Properties {
+  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
+}
