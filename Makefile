@@ -1,0 +1,24 @@
+# The commands that people use; each is a script that also runs by itself.
+STACK ?= dev
+export STACK
+
+.PHONY: help demo demo-down check test bench
+.DEFAULT_GOAL := help
+
+help: ## Show these commands
+	@sed -n 's/^\([a-z-]*\): .*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: ## From an empty box to a running cluster, in the rehearsal lab; leaves it up (STACK=dev)
+	@demo/up "$(STACK)"
+
+demo-down: ## Take down everything that make demo started
+	@demo/down "$(STACK)"
+
+check: ## Type check, formatting and unit tests; no lab
+	@test/all --unit
+
+test: ## Every test there is, with the lab's end-to-end tests; sets up what it needs
+	@test/all
+
+bench: ## Measure up, preview, destroy and memory in the lab: a table, and JSON in bench/results
+	@bench/run
