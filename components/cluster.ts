@@ -74,9 +74,13 @@ function machineFactory(
   operator: KeyPair,
   opts: pulumi.ResourceOptions,
 ): (host: HostSettings) => Machine {
-  const network = virtualBoxNetwork(settings, opts);
+  const { provider } = settings;
+  if (provider.kind !== "virtualbox") {
+    throw new pulumi.RunError(`machines of kind ${provider.kind} can't be made yet; virtualbox's can`);
+  }
+  const network = virtualBoxNetwork(settings.network, provider, opts);
   return (host) =>
-    new VirtualBoxMachine(host.name, { settings, host, network, stackIdentity, operator }, opts);
+    new VirtualBoxMachine(host.name, { settings, provider, host, network, stackIdentity, operator }, opts);
 }
 
 function forEachHost<T>(settings: ClusterSettings, make: (host: HostSettings) => T): Record<string, T> {

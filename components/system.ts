@@ -11,14 +11,14 @@ export function evaluate(
   operator: KeyPair,
   opts: pulumi.CustomResourceOptions,
 ): Evaluation {
-  const prefixLength = parseCidr(settings.network.cidr)!.prefix;
+  const prefixLength = parseCidr(settings.network)!.prefix;
   const cluster = {
     stack: settings.stack,
     master: settings.master,
     ...settings.kubernetes,
     authorizedKeys: [operator.publicKey],
     modules: settings.modules,
-    hosts: Object.fromEntries(settings.hosts.map((host) => [host.name, host.address])),
+    hosts: Object.fromEntries(settings.hosts.map((host) => [host.name, host.nodeAddress])),
   };
   const facts = settings.hosts.map(({ name, roles, address, modules }) => [
     name,

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HostOnlyNetwork, KeyPair, VirtualMachine } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
-import { ClusterSettings, HostSettings } from "../settings/cluster";
+import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
 import { Machine, MachineFacts } from "./machine";
 
@@ -16,10 +16,10 @@ export interface VirtualBoxNetwork {
 }
 
 export function virtualBoxNetwork(
-  settings: ClusterSettings,
+  cidr: string,
+  { adapter }: VirtualBoxSettings,
   opts: pulumi.ResourceOptions,
 ): VirtualBoxNetwork {
-  const { adapter, cidr } = settings.network;
   if (adapter.kind === "bridged") return { kind: "bridged", interface: adapter.interface };
   const network = new HostOnlyNetwork("network", { cidr, address: adapter.address }, opts);
   return { kind: "hostonly", interface: network.adapter };
@@ -27,6 +27,7 @@ export function virtualBoxNetwork(
 
 export interface VirtualBoxMachineArgs {
   settings: ClusterSettings;
+  provider: VirtualBoxSettings;
   host: HostSettings;
   network: VirtualBoxNetwork;
   stackIdentity: pulumi.Output<string>;
@@ -45,7 +46,7 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
 
   constructor(name: string, args: VirtualBoxMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:machine:VirtualBoxMachine", name, {}, opts);
-    const { host, settings } = args;
+    const { host, provider, settings } = args;
     const uuid = args.stackIdentity.apply((identity) => deriveUuid(identity, name, "vm"));
     const rootUuid =
       host.diskUuid ?? args.stackIdentity.apply((identity) => deriveUuid(identity, name, "root"));
@@ -61,14 +62,12 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
         stack: settings.stack,
         host: name,
         uuid,
-        memory: host.memory,
-        cpus: host.cpus,
-        disk: host.disk,
+        ...provider.hosts[name],
         macs,
         network: args.network,
         address: host.address,
-        prefixLength: parseCidr(settings.network.cidr)!.prefix,
-        installer: settings.installer,
+        prefixLength: parseCidr(settings.network)!.prefix,
+        installer: provider.installer,
         authorizedKey: args.operator.publicKey,
         privateKey: args.operator.privateKey,
         hostKey: hostKey.publicKey,

@@ -9,15 +9,21 @@ export interface ClusterSettings {
   master: string;
   /** In the order of the inventory file; at least one. */
   hosts: HostSettings[];
-  network: NetworkSettings;
+  /**
+   * CIDR that every host's {@link HostSettings.address} lies in: VirtualBox's host-only network, the operator's own
+   * network behind a bridge, or the servers' subnet at Hetzner. Its first part is the network's own address.
+   */
+  network: string;
+  /** What makes the machines, and what only machines of that kind have. */
+  provider: VirtualBoxSettings | HetznerSettings;
+  /** Where absent, the nodes speak to each other on {@link network} itself. */
+  wireguard?: WireGuardSettings;
   kubernetes: KubernetesSettings;
   /** The nixpkgs that every machine's system is evaluated from. */
   nixpkgs: PinnedFile & {
     /** Oldest version of Nix that this nixpkgs can be evaluated with, such as "2.18". */
     minimumNix: string;
   };
-  /** The NixOS minimal ISO that new machines are installed from. */
-  installer: PinnedFile;
   /** Absolute paths of the user's NixOS modules for every machine; each is known to exist. */
   modules: string[];
 }
@@ -26,16 +32,12 @@ export interface ClusterSettings {
 export interface HostSettings {
   /** A DNS label (RFC 1123, lower case): host name, node name and key in the inventory. */
   name: string;
-  /** IPv4 address within {@link NetworkSettings.cidr}; key `host` in the inventory. No two hosts share one. */
+  /** IPv4 address within {@link ClusterSettings.network}; key `host` in the inventory. No two hosts share one. */
   address: string;
+  /** IPv4 address that the other nodes know it by: its WireGuard address where there is one, otherwise `address`. */
+  nodeAddress: string;
   /** ["master", "node"] for the master, which takes pods too; ["node"] for every other host. */
   roles: Role[];
-  /** MB of 2^20 bytes, as VirtualBox counts. */
-  memory: number;
-  /** Number of virtual processors; at least 1. */
-  cpus: number;
-  /** MB of 2^20 bytes, as VirtualBox counts. */
-  disk: number;
   /**
    * UUID that the root file system gets, in lower case as /dev/disk/by-uuid shows it; derived from the stack's
    * identity where the inventory names none.
@@ -47,19 +49,65 @@ export interface HostSettings {
 
 export type Role = "master" | "node";
 
-/** The network that the machines reach each other, and the operator reaches them, by. */
-export interface NetworkSettings {
-  /** Such as 192.168.56.0/24; its first part is the network's own address. */
-  cidr: string;
+/** Machines of VirtualBox on the operator's box. */
+export interface VirtualBoxSettings {
+  kind: "virtualbox";
+  /** How the machines are on {@link ClusterSettings.network}. */
   adapter:
     | { kind: "hostonly"; /** The operator's own address on it: the first of the network. */ address: string }
     | {
         kind: "bridged";
         /** The operator's interface that the machines share, such as eth0. */ interface: string;
       };
+  /** The NixOS minimal ISO that new machines are installed from. */
+  installer: PinnedFile;
+  /** One for each of {@link ClusterSettings.hosts}, by name. */
+  hosts: Record<string, VirtualBoxHost>;
 }
 
-/** Address ranges and the port of Kubernetes itself. No two ranges overlap, nor do they touch the machines' network. */
+export interface VirtualBoxHost {
+  /** MB of 2^20 bytes, as VirtualBox counts. */
+  memory: number;
+  /** Number of virtual processors; at least 1. */
+  cpus: number;
+  /** MB of 2^20 bytes, as VirtualBox counts. */
+  disk: number;
+}
+
+/** Servers of Hetzner Cloud. */
+export interface HetznerSettings {
+  kind: "hetzner";
+  /** Name of the stock image that a new server boots before NixOS takes it over, such as debian-13. */
+  image: string;
+  /**
+   * CIDRs, IPv4 or IPv6, in canonical form: who may reach SSH and the API from outside. At least one; no two are the
+   * same.
+   */
+  access: string[];
+  /** One for each of {@link ClusterSettings.hosts}, by name. */
+  hosts: Record<string, HetznerHost>;
+}
+
+export interface HetznerHost {
+  /** Names of server types, the most wanted first; all x86. At least one. */
+  serverTypes: string[];
+  /** Names of locations, the most wanted first; those of all hosts are in one network zone. At least one. */
+  locations: string[];
+  /** Whether it gets a public IPv4 address; IPv6 it has always. */
+  ipv4: boolean;
+  /** Whether Hetzner and Pulumi refuse to delete it. */
+  protect: boolean;
+}
+
+/** An encrypted network on top of {@link ClusterSettings.network}, in which the nodes speak to each other. */
+export interface WireGuardSettings {
+  /** A host's address has the same place in it as `address` has in {@link ClusterSettings.network}. */
+  cidr: string;
+  /** UDP port that every machine listens at. */
+  port: number;
+}
+
+/** Address ranges and the port of Kubernetes itself. No two ranges overlap, nor do they touch the machines' network or WireGuard's. */
 export interface KubernetesSettings {
   /** CIDR that pods get their addresses from; it holds a /24 for every host. */
   pods: string;

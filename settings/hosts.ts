@@ -1,5 +1,5 @@
 import { formatAddress } from "./cidr";
-import { type HostSettings } from "./cluster";
+import { type HostSettings, type VirtualBoxHost } from "./cluster";
 import { DEFAULTS } from "./defaults";
 import { type Inventory } from "./inventory";
 import { MASTER_MEMORY } from "./limits";
@@ -11,13 +11,24 @@ export function describeHosts(stack: StackConfig, inventory: Inventory): HostSet
   return inventory.hosts.map((host) => ({
     name: host.name,
     address: formatAddress(host.address ?? 0), // 0 has been reported
+    nodeAddress: formatAddress(host.address ?? 0),
     roles: host.name === inventory.master ? ["master", "node"] : ["node"],
-    memory: host.memory ?? stack.hosts.memory,
-    cpus: host.cpus ?? stack.hosts.cpus,
-    disk: host.disk ?? stack.hosts.disk,
     ...(host.diskUuid === undefined ? {} : { diskUuid: host.diskUuid }),
     modules: host.modules,
   }));
+}
+
+/** The sizes of every VirtualBox machine. */
+export function describeSizes(stack: StackConfig, inventory: Inventory): Record<string, VirtualBoxHost> {
+  const sizes = inventory.hosts.map((host) => [
+    host.name,
+    {
+      memory: host.memory ?? stack.hosts.memory,
+      cpus: host.cpus ?? stack.hosts.cpus,
+      disk: host.disk ?? stack.hosts.disk,
+    },
+  ]);
+  return Object.fromEntries(sizes);
 }
 
 /** The stack's memory may suit nodes and yet be too little for the master, which says nothing itself. */

@@ -1,6 +1,6 @@
 import { type ClusterSettings } from "./cluster";
 import { deepFreeze } from "./freeze";
-import { describeHosts } from "./hosts";
+import { describeHosts, describeSizes } from "./hosts";
 import { readInventory } from "./inventory";
 import { settleNetwork } from "./network";
 import { formatCidr } from "./cidr";
@@ -12,11 +12,15 @@ import { type OperatorBox } from "./virtualbox-ranges";
 
 export type {
   ClusterSettings,
+  HetznerHost,
+  HetznerSettings,
   HostSettings,
   KubernetesSettings,
-  NetworkSettings,
   PinnedFile,
   Role,
+  VirtualBoxHost,
+  VirtualBoxSettings,
+  WireGuardSettings,
 } from "./cluster";
 export type { RawConfig } from "./stack";
 export type { OperatorBox } from "./virtualbox-ranges";
@@ -51,10 +55,15 @@ export function loadSettings(
     stack: raw.stack,
     master: inventory.master,
     hosts,
-    network: network.settings,
+    network: formatCidr(network.cidr),
+    provider: {
+      kind: "virtualbox",
+      adapter: network.adapter,
+      installer: stack.installer,
+      hosts: describeSizes(stack, inventory),
+    },
     kubernetes: { pods: formatCidr(pods), services: formatCidr(services), apiPort: stack.apiPort },
     nixpkgs: stack.nixpkgs,
-    installer: stack.installer,
     modules: stack.modules,
   });
 }

@@ -1,4 +1,4 @@
-import { type NetworkSettings } from "./cluster";
+import { type VirtualBoxSettings } from "./cluster";
 import {
   type AddressRange,
   type Cidr,
@@ -24,7 +24,7 @@ import {
 /** The machines' network, for arithmetic and for the result. */
 export interface Network {
   cidr: Cidr;
-  settings: NetworkSettings;
+  adapter: VirtualBoxSettings["adapter"];
 }
 
 /**
@@ -45,12 +45,9 @@ export function settleNetwork(
   refuseUnfitAddresses(stack, inventory.hosts, cidr, hostOnly);
   return {
     cidr,
-    settings: {
-      cidr: formatCidr(cidr),
-      adapter: hostOnly
-        ? { kind: "hostonly", address: formatAddress(operatorsAddress(cidr)) }
-        : { kind: "bridged", interface: stack.bridge ?? "" },
-    },
+    adapter: hostOnly
+      ? { kind: "hostonly", address: formatAddress(operatorsAddress(cidr)) }
+      : { kind: "bridged", interface: stack.bridge ?? "" },
   };
 }
 

@@ -128,11 +128,10 @@ test("the first preview shows the same resources as the update", async () => {
 });
 
 test("bridged machines share the operator's interface and need no host-only network", async () => {
-  const network: ClusterSettings["network"] = {
-    cidr: "192.168.56.0/24",
-    adapter: { kind: "bridged", interface: "eth0" },
-  };
-  const found = await cluster(exampleSettings({ network }));
+  const { provider, ...settings } = exampleSettings();
+  if (provider.kind !== "virtualbox") throw new Error("the example is no longer VirtualBox's");
+  const bridged = { ...provider, adapter: { kind: "bridged" as const, interface: "eth0" } };
+  const found = await cluster({ ...settings, provider: bridged });
   expect(byType(found, "kluster-provider:virtualbox:HostOnlyNetwork")).toEqual([]);
   expect(inputsOf(found, VM, "il").network).toEqual({ kind: "bridged", interface: "eth0" });
 });

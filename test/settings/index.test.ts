@@ -5,7 +5,7 @@ import { formatAddress, parseAddress } from "../../settings/cidr";
 import { hostnameFault } from "../../settings/hostname";
 import { loadSettings, SettingsError } from "../../settings";
 import { STACK_KEYS } from "../../settings/keys";
-import { INVENTORY, load, PLAIN_BOX, problemsOf, projectFolder } from "./project";
+import { INVENTORY, load, PLAIN_BOX, problemsOf, projectFolder, virtualBox } from "./project";
 
 const CHECKOUT = join(__dirname, "../..");
 const SEED = join(CHECKOUT, "test/fixtures/seed/hosts.toml");
@@ -20,24 +20,31 @@ describe("the settings", () => {
   it("of the shipped stack are three machines of VirtualBox's first host-only network", () => {
     const settings = loadSettings({ stack: "dev", config: {} }, CHECKOUT, PLAIN_BOX);
     expect(settings).toMatchObject({ stack: "dev", master: "il", modules: [] });
-    expect(settings.network.adapter).toEqual({ kind: "hostonly", address: "192.168.56.1" });
-    const common = { memory: 2048, cpus: 1, disk: 16384, modules: [] };
+    expect(virtualBox(settings).adapter).toEqual({ kind: "hostonly", address: "192.168.56.1" });
+    const host = (name: string, address: string, roles = ["node"]) => ({
+      name,
+      address,
+      nodeAddress: address,
+      roles,
+      modules: [],
+    });
     expect(settings.hosts).toEqual([
-      { name: "il", address: "192.168.56.11", roles: ["master", "node"], ...common },
-      { name: "ee", address: "192.168.56.12", roles: ["node"], ...common },
-      { name: "sam", address: "192.168.56.13", roles: ["node"], ...common },
+      host("il", "192.168.56.11", ["master", "node"]),
+      host("ee", "192.168.56.12"),
+      host("sam", "192.168.56.13"),
     ]);
+    const size = { memory: 2048, cpus: 1, disk: 16384 };
+    expect(virtualBox(settings).hosts).toEqual({ il: size, ee: size, sam: size });
   });
 
   it("take the first such cluster's own file as it is, with its 8 GB disks, over a bridge", () => {
     const config = { inventory: SEED, adapter: "bridged", bridge: "eth0", disk: "8192" };
     const settings = loadSettings({ stack: "home", config }, CHECKOUT, PLAIN_BOX);
-    expect(settings.network).toEqual({
-      cidr: "192.168.10.0/24",
-      adapter: { kind: "bridged", interface: "eth0" },
-    });
+    expect(settings.network).toBe("192.168.10.0/24");
+    const { adapter, hosts } = virtualBox(settings);
+    expect(adapter).toEqual({ kind: "bridged", interface: "eth0" });
     expect(
-      settings.hosts.map(({ name, address, disk, diskUuid }) => [name, address, disk, diskUuid]),
+      settings.hosts.map(({ name, address, diskUuid }) => [name, address, hosts[name].disk, diskUuid]),
     ).toEqual([
       ["il", "192.168.10.121", 8192, "01b3bcba-c0ef-4538-8dd2-f7dee2952322"],
       ["ee", "192.168.10.122", 8192, "7278ee48-598d-40fd-9765-a0b0db9ba1d9"],
@@ -54,7 +61,7 @@ describe("the settings", () => {
   it("read the box that they run on where none is given", () => {
     // No box refuses a bridge, so this holds on every one.
     const config = { adapter: "bridged", bridge: "eth0" };
-    expect(loadSettings({ stack: "dev", config }, projectFolder({})).network.cidr).toBe("192.168.56.0/24");
+    expect(loadSettings({ stack: "dev", config }, projectFolder({})).network).toBe("192.168.56.0/24");
   });
 });
 
@@ -196,16 +203,22 @@ describe("whatever is written", () => {
         const settings = loadText(render(written));
         expectFrozen(settings);
         expect(settings.hosts).toEqual(
-          written.hosts.map(({ name: each, memory = 2048, cpus = 1, disk = 16384, disk_uuid }, index) => ({
+          written.hosts.map(({ name: each, disk_uuid }, index) => ({
             name: each,
             address: formatAddress(written.addresses[index]),
+            nodeAddress: formatAddress(written.addresses[index]),
             roles: each === written.master ? ["master", "node"] : ["node"],
-            memory,
-            cpus,
-            disk,
             ...(disk_uuid === undefined ? {} : { diskUuid: disk_uuid }),
             modules: [],
           })),
+        );
+        expect(virtualBox(settings).hosts).toEqual(
+          Object.fromEntries(
+            written.hosts.map(({ name: each, memory = 2048, cpus = 1, disk = 16384 }) => [
+              each,
+              { memory, cpus, disk },
+            ]),
+          ),
         );
       }),
     );

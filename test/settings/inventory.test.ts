@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { load, problemsOf, projectFolder, type Refusal, refusalsOf } from "./project";
+import { load, problemsOf, projectFolder, type Refusal, refusalsOf, virtualBox } from "./project";
 
 const NAME =
   "lower-case letters, digits and hyphens, 1 to 63 of them, a letter or digit first and last (a DNS label, RFC 1123)";
@@ -611,14 +611,14 @@ describe("an inventory is read", () => {
     );
     const given = { toml, files: { "il.nix": "{}" } };
     const folder = projectFolder(given);
-    expect(load(given, folder).hosts).toEqual([
+    const settings = load(given, folder);
+    expect(virtualBox(settings).hosts).toEqual({ il: { memory: 4096, cpus: 2, disk: 8192 } });
+    expect(settings.hosts).toEqual([
       {
         name: "il",
         address: "192.168.56.11",
+        nodeAddress: "192.168.56.11",
         roles: ["master", "node"],
-        memory: 4096,
-        cpus: 2,
-        disk: 8192,
         diskUuid: UUID,
         modules: [join(folder, "il.nix")],
       },

@@ -1,4 +1,4 @@
-import { load, type Refusal, refusalsOf } from "./project";
+import { load, type Refusal, refusalsOf, virtualBox } from "./project";
 const INTERFACE =
   "the name of the interface of this box that the machines share, such as eth0 (VBoxManage list bridgedifs)";
 
@@ -347,24 +347,22 @@ describe("a network is refused for", () => {
 
 describe("the machines' network", () => {
   it("is VirtualBox's first host-only network, where nothing is said", () => {
-    expect(load().network).toEqual({
-      cidr: "192.168.56.0/24",
-      adapter: { kind: "hostonly", address: "192.168.56.1" },
-    });
+    const settings = load();
+    expect(settings.network).toBe("192.168.56.0/24");
+    expect(virtualBox(settings).adapter).toEqual({ kind: "hostonly", address: "192.168.56.1" });
   });
 
   it("may be any that VirtualBox permits, with the operator at its first address", () => {
     const toml = host("").replace("56.11", "58.11");
-    expect(load({ toml, config: { network: "192.168.58.0/23" } }).network).toEqual({
-      cidr: "192.168.58.0/23",
-      adapter: { kind: "hostonly", address: "192.168.58.1" },
-    });
+    const settings = load({ toml, config: { network: "192.168.58.0/23" } });
+    expect(settings.network).toBe("192.168.58.0/23");
+    expect(virtualBox(settings).adapter).toEqual({ kind: "hostonly", address: "192.168.58.1" });
   });
 
   it("may be one that networks.conf permits", () => {
     const given = { toml: host("").replace("192.168.56.11", "10.7.0.2"), config: { network: "10.7.0.0/24" } };
     const box = { platform: "linux" as const, networksConf: "# ours\n* 192.168.56.0/21 10.7.0.0/16\n" };
-    expect(load({ ...given, box }).network.cidr).toBe("10.7.0.0/24");
+    expect(load({ ...given, box }).network).toBe("10.7.0.0/24");
   });
 
   it.each<NodeJS.Platform>(["darwin", "win32"])(
@@ -374,7 +372,7 @@ describe("the machines' network", () => {
         toml: host("").replace("192.168.56.11", "10.7.0.2"),
         config: { network: "10.7.0.0/24" },
       };
-      expect(load({ ...given, box: { platform } }).network.cidr).toBe("10.7.0.0/24");
+      expect(load({ ...given, box: { platform } }).network).toBe("10.7.0.0/24");
     },
   );
 
@@ -384,16 +382,15 @@ describe("the machines' network", () => {
   });
 
   it("is, behind a bridge, the /24 of the master", () => {
-    expect(load({ config: { adapter: "bridged", bridge: "en0: Wi-Fi" } }).network).toEqual({
-      cidr: "192.168.56.0/24",
-      adapter: { kind: "bridged", interface: "en0: Wi-Fi" },
-    });
+    const settings = load({ config: { adapter: "bridged", bridge: "en0: Wi-Fi" } });
+    expect(settings.network).toBe("192.168.56.0/24");
+    expect(virtualBox(settings).adapter).toEqual({ kind: "bridged", interface: "en0: Wi-Fi" });
   });
 
   it("is, behind a bridge, the one that is set, with no DHCP range of VirtualBox's in it", () => {
     const toml = ee("192.168.56.101");
     const config = { adapter: "bridged", bridge: "eth0", network: "192.168.0.0/16" };
-    expect(load({ toml, config }).network.cidr).toBe("192.168.0.0/16");
+    expect(load({ toml, config }).network).toBe("192.168.0.0/16");
   });
 });
 

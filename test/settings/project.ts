@@ -7,6 +7,7 @@ import {
   type OperatorBox,
   type Problem,
   SettingsError,
+  type VirtualBoxSettings,
 } from "../../settings";
 
 /** A Linux box on which nobody has configured VirtualBox's networks. */
@@ -51,6 +52,12 @@ export function projectFolder({ toml = INVENTORY, files = {} }: Given): string {
 
 export function load(given: Given = {}, folder = projectFolder(given)): ClusterSettings {
   return loadSettings({ stack: "dev", config: given.config ?? {} }, folder, given.box ?? PLAIN_BOX);
+}
+
+/** What VirtualBox must know of the machines; fails where they are of another kind. */
+export function virtualBox({ provider }: ClusterSettings): VirtualBoxSettings {
+  if (provider.kind !== "virtualbox") throw new Error(`the machines are ${provider.kind}'s`);
+  return provider;
 }
 
 /** The problems of a project, its folder written as PROJECT; fails where there is none. */

@@ -1,4 +1,4 @@
-import { load, problemsOf, type Refusal, refusalsOf } from "./project";
+import { load, problemsOf, type Refusal, refusalsOf, virtualBox } from "./project";
 const STACK_KEYS =
   "inventory, provider, adapter, bridge, network, memory, cpus, disk, pods, services, apiPort, modules, nixpkgs, installer";
 
@@ -222,22 +222,22 @@ describe("a stack's configuration", () => {
       installer: JSON.stringify({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) }),
     };
     const settings = load({ config, files: { "base.nix": "{}" } });
-    expect(settings.hosts[0]).toMatchObject({ memory: 3072, cpus: 2, disk: 8192 });
+    expect(virtualBox(settings).hosts.il).toEqual({ memory: 3072, cpus: 2, disk: 8192 });
     expect(settings.kubernetes.apiPort).toBe(443);
     expect(settings.modules).toHaveLength(1);
-    expect(settings.installer).toEqual({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) });
+    expect(virtualBox(settings).installer).toEqual({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) });
   });
 
   it("may be structured, as YAML leaves it", () => {
     const settings = load({ config: { memory: 3072, modules: ["./base.nix"] }, files: { "base.nix": "{}" } });
-    expect(settings.hosts[1].memory).toBe(3072);
+    expect(virtualBox(settings).hosts.ee.memory).toBe(3072);
     expect(settings.modules).toEqual([expect.stringMatching(/^\/.*\/base\.nix$/)]);
   });
 
   it("gives way to what a host says itself", () => {
     const toml = `[kluster]\nmaster = "il"\n[hosts.il]\nhost = "192.168.56.11"\nmemory = 4096\n[hosts.ee]\nhost = "192.168.56.12"\n`;
     const settings = load({ toml, config: { memory: "1500" } });
-    expect(settings.hosts.map(({ memory }) => memory)).toEqual([4096, 1500]);
+    expect(virtualBox(settings).hosts).toMatchObject({ il: { memory: 4096 }, ee: { memory: 1500 } });
   });
 
   it("of a kind of machine to come is not measured by VirtualBox's rules", () => {

@@ -5,20 +5,24 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
   const host = (name: string, address: string, master = false): ClusterSettings["hosts"][number] => ({
     name,
     address,
+    nodeAddress: address,
     roles: master ? ["master", "node"] : ["node"],
-    memory: 2048,
-    cpus: 1,
-    disk: 16384,
     modules: [],
   });
+  const size = { memory: 2048, cpus: 1, disk: 16384 };
   return {
     stack: "dev",
     master: "il",
     hosts: [host("il", "192.168.56.11", true), host("ee", "192.168.56.12"), host("sam", "192.168.56.13")],
-    network: { cidr: "192.168.56.0/24", adapter: { kind: "hostonly", address: "192.168.56.1" } },
+    network: "192.168.56.0/24",
+    provider: {
+      kind: "virtualbox",
+      adapter: { kind: "hostonly", address: "192.168.56.1" },
+      installer: { url: "https://example.org/nixos.iso", sha256: "0".repeat(64) },
+      hosts: { il: size, ee: size, sam: size },
+    },
     kubernetes: { pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443 },
     nixpkgs: { url: "https://example.org/nixpkgs.tar.gz", sha256: "0".repeat(52), minimumNix: "2.18" },
-    installer: { url: "https://example.org/nixos.iso", sha256: "0".repeat(64) },
     modules: [],
     ...changes,
   };
