@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MonthlyCost } from "./hetzner/money";
 import { EvaluatedSystem, SecretFile } from "./nixos/system";
 
 /*
@@ -131,6 +132,80 @@ export class VirtualMachine extends pulumi.CustomResource {
   }
 }
 
+/** Which Hetzner project, at which API. */
+export interface HetznerAccess {
+  token: pulumi.Input<string>;
+  /** Hetzner's own where left out. */
+  endpoint?: pulumi.Input<string>;
+}
+
+export type { MonthlyCost };
+
+export interface ServerChoiceArgs extends HetznerAccess {
+  stackIdentity: pulumi.Input<string>;
+  host: string;
+  /** The one that is wanted most comes first; the same holds for the locations. */
+  serverTypes: string[];
+  locations: string[];
+  /** Whether it has a public IPv4 address, which costs. */
+  ipv4: boolean;
+}
+
+/** Which server type a host has at Hetzner, and where: the first that can be ordered, which then stays. */
+export class ServerChoice extends pulumi.CustomResource {
+  declare readonly serverType: pulumi.Output<string>;
+  declare readonly location: pulumi.Output<string>;
+  declare readonly networkZone: pulumi.Output<string>;
+  /** "x86" */
+  declare readonly architecture: pulumi.Output<string>;
+  /** Net, as of the day of the decision. */
+  declare readonly monthlyCost: pulumi.Output<MonthlyCost>;
+
+  constructor(name: string, args: ServerChoiceArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = {
+      serverType: undefined,
+      location: undefined,
+      networkZone: undefined,
+      architecture: undefined,
+      monthlyCost: undefined,
+    };
+    super(
+      "kluster-provider:hetzner:ServerChoice",
+      name,
+      { ...outputs, ...args, token: pulumi.secret(args.token) },
+      secretOutputs(opts, "token"),
+    );
+  }
+}
+
+export interface HetznerCleanupArgs extends HetznerAccess {
+  stackIdentity: pulumi.Input<string>;
+  stack: string;
+}
+
+/** Deletes, when it is destroyed, whatever of the stack is left at Hetzner: all that is made there depends on it. */
+export class HetznerCleanup extends pulumi.CustomResource {
+  constructor(name: string, args: HetznerCleanupArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:hetzner:Cleanup",
+      name,
+      { ...args, token: pulumi.secret(args.token) },
+      secretOutputs(opts, "token"),
+    );
+  }
+}
+
+/** A WireGuard key pair, both halves in base64. */
+export class WireGuardKey extends pulumi.CustomResource {
+  declare readonly publicKey: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { publicKey: undefined, privateKey: undefined };
+    super("kluster-provider:wireguard:KeyPair", name, outputs, secretOutputs(opts, "privateKey"));
+  }
+}
+
 export interface EvaluationArgs {
   nixpkgs: { url: string; sha256: string; minimumNix: string };
   cluster: pulumi.Inputs;
@@ -143,6 +218,45 @@ export class Evaluation extends pulumi.CustomResource {
 
   constructor(name: string, args: EvaluationArgs, opts?: pulumi.CustomResourceOptions) {
     super("kluster-provider:nixos:Evaluation", name, { systems: undefined, ...args }, opts);
+  }
+}
+
+export interface TakeoverArgs {
+  /** "This very machine": another one is taken over anew. */
+  identity: pulumi.Input<string>;
+  machine: string;
+  address: pulumi.Input<string>;
+  /** Host key of the stock system, thrown away with it. */
+  bootHostKey: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  hostPrivateKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+  /** Public half of `privateKey`. */
+  authorizedKey: pulumi.Input<string>;
+  nixpkgs: { url: string; sha256: string; minimumNix: string };
+  /** Address and prefix length of the network card to the internet. */
+  ipv6?: pulumi.Input<string>;
+}
+
+/** A server with a stock Debian, brought to run the NixOS installer, which answers with the lasting host key. */
+export class Takeover extends pulumi.CustomResource {
+  /** MAC address of the network card to the internet. */
+  declare readonly publicMac: pulumi.Output<string>;
+  /** The disk by its path. */
+  declare readonly disk: pulumi.Output<string>;
+
+  constructor(name: string, args: TakeoverArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:nixos:Takeover",
+      name,
+      {
+        ...{ publicMac: undefined, disk: undefined },
+        ...args,
+        hostPrivateKey: pulumi.secret(args.hostPrivateKey),
+        privateKey: pulumi.secret(args.privateKey),
+      },
+      secretOutputs(opts, "hostPrivateKey", "privateKey"),
+    );
   }
 }
 
@@ -163,7 +277,7 @@ export interface MachineSystemArgs {
 export interface InstallationArgs extends MachineSystemArgs {
   /** VirtualBox VM whose installation media go away afterwards. */
   vm?: pulumi.Input<string>;
-  disk: string;
+  disk: pulumi.Input<string>;
   rootUuid: pulumi.Input<string>;
   hostPrivateKey: pulumi.Input<string>;
 }

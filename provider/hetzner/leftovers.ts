@@ -1,0 +1,79 @@
+import { CallOptions, HetznerApi } from "./api";
+import { HetznerError } from "./errors";
+import { isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
+import { capital, CloudObject, Kind, KINDS, nameOf, removeObject } from "./objects";
+
+/**
+ * Removes what a killed run may have left where an object is about to be made: an object of that kind and name with
+ * all of these labels, which the state does not know, or it would not be made. Not for a creation that comes before
+ * the deletion of what it replaces.
+ * @returns what was removed, such as "the server kluster-dev-il"; undefined: nothing was there
+ * @throws HetznerError uniqueness_error when the object of that name is somebody else's; protected when it is ours and
+ *   is not to be lost
+ */
+export async function removeLeftover(
+  api: HetznerApi,
+  kind: Kind,
+  name: string,
+  labels: Labels,
+  options: CallOptions = {},
+): Promise<string | undefined> {
+  const [found] = await api.list<CloudObject>(kind, { ...options, query: { name } });
+  if (!found) return undefined;
+  if (!isLabelled(found, labels)) {
+    const other = found.labels?.[STACK_LABEL];
+    const whose = other
+      ? `it belongs to another stack (${STACK_LABEL}=${other})`
+      : "it was not made by kluster";
+    throw new HetznerError(
+      "uniqueness_error",
+      `${capital(nameOf(kind, found))} exists in this Hetzner project, but is not this stack's: ${whose}.`,
+      "Use a project or a stack name of your own; or, if nobody needs it any more, delete it in the Hetzner console.",
+    );
+  }
+  await removeObject(api, kind, found, options);
+  return nameOf(kind, found);
+}
+
+/**
+ * Deletes everything that carries the stack's label, whoever made it and whatever the state knows of it, and looks
+ * again whether it is gone.
+ * @returns what was deleted
+ * @throws HetznerError with everything that could not be deleted, after all the rest was
+ */
+export async function sweep(
+  api: HetznerApi,
+  stackIdentity: string,
+  options: CallOptions = {},
+): Promise<string[]> {
+  const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity }) };
+  const list = (kind: Kind) => api.list<CloudObject>(kind, { ...options, query });
+  const removed: string[] = [];
+  const problems: string[] = [];
+  let code = "resource_in_use";
+  for (const kind of Object.keys(KINDS) as Kind[]) {
+    const refused = new Set<number>();
+    const found = await list(kind);
+    for (const object of found) {
+      try {
+        await removeObject(api, kind, object, options);
+        removed.push(nameOf(kind, object));
+      } catch (error) {
+        if (!(error instanceof HetznerError)) throw error;
+        code = error.code;
+        refused.add(object.id);
+        problems.push(`${nameOf(kind, object)}: ${error.message}`);
+      }
+    }
+    if (!found.length) continue;
+    const still = (await list(kind)).filter(({ id }) => !refused.has(id));
+    problems.push(...still.map((object) => `${nameOf(kind, object)} is there again or still`));
+  }
+  if (!problems.length) return removed;
+  const done = removed.length ? ` Deleted: ${removed.join(", ")}.` : "";
+  throw new HetznerError(
+    code,
+    `Not everything of the stack could be deleted at Hetzner, and what is left may cost money:\n- ${problems.join("\n- ")}\n${done}`.trimEnd(),
+    "",
+  );
+}

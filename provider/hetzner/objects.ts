@@ -1,0 +1,65 @@
+import { CallOptions, HetznerApi } from "./api";
+import { HetznerError } from "./errors";
+import { Labels } from "./labels";
+
+/**
+ * Kinds of objects that can have labels, as the API's paths name them, in the order in which they can go: what is
+ * used after what uses it.
+ */
+export const KINDS = {
+  servers: "server",
+  load_balancers: "load balancer",
+  floating_ips: "floating IP",
+  primary_ips: "primary IP",
+  volumes: "volume",
+  firewalls: "firewall",
+  networks: "network",
+  placement_groups: "placement group",
+  ssh_keys: "SSH key",
+  certificates: "certificate",
+} as const;
+
+export type Kind = keyof typeof KINDS;
+
+/** What all kinds of objects tell of themselves. */
+export interface CloudObject {
+  id: number;
+  name: string;
+  labels?: Labels | null;
+  protection?: { delete: boolean };
+}
+
+/** "the server kluster-dev-il" */
+export function nameOf(kind: Kind, object: CloudObject): string {
+  return `the ${KINDS[kind]} ${object.name}`;
+}
+
+/**
+ * Deletes an object and waits until it is gone; finding it gone is success. What is protected stays: protection is
+ * the user's word that this is not to be lost.
+ * @throws HetznerError
+ */
+export async function removeObject(
+  api: HetznerApi,
+  kind: Kind,
+  object: CloudObject,
+  options: CallOptions = {},
+): Promise<void> {
+  if (object.protection?.delete) {
+    throw new HetznerError("protected", `${capital(nameOf(kind, object))} is protected against deletion.`);
+  }
+  const path = `/${kind}/${object.id}`;
+  // A server that is just gone still holds its firewall and network for a moment.
+  const call = { ...options, passing: ["resource_in_use"] };
+  try {
+    await api.delete(path, call);
+  } catch (error) {
+    if (!(error instanceof HetznerError) || error.code !== "must_be_unassigned") throw error;
+    await api.act(`${path}/actions/unassign`, {}, options);
+    await api.delete(path, call);
+  }
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,60 @@
+import { Access, CallOptions, HetznerApi } from "./api";
+import { askCatalogue, Catalogue } from "./catalogue";
+import { HOST_LABEL, selectorOf, STACK_LABEL } from "./labels";
+import { CloudObject } from "./objects";
+
+/** A server as the API lists it. */
+export interface ApiServer extends CloudObject {
+  status: string;
+  /** GB */
+  primary_disk_size: number;
+}
+
+/**
+ * A Hetzner project during one run: what all hosts need is asked once. A run decides before it changes anything, so
+ * nothing that is remembered grows old.
+ */
+export class Project {
+  private readonly remembered = new Map<string, Promise<unknown>>();
+
+  constructor(readonly api: HetznerApi) {}
+
+  catalogue(options?: CallOptions): Promise<Catalogue> {
+    return this.once("catalogue", () => askCatalogue(this.api, options));
+  }
+
+  /** The server of a host; undefined: there is none, or it is just being deleted. */
+  async server(stackIdentity: string, host: string, options?: CallOptions): Promise<ApiServer | undefined> {
+    const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity }) };
+    const servers = await this.once(`servers of ${stackIdentity}`, () =>
+      this.api.list<ApiServer>("servers", { ...options, query }),
+    );
+    return servers.find(({ labels, status }) => labels?.[HOST_LABEL] === host && status !== "deleting");
+  }
+
+  /** A failure is not remembered, but whoever waits meanwhile shares it. */
+  private once<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    const known = this.remembered.get(what) as Promise<T> | undefined;
+    if (known) return known;
+    const asked = ask();
+    this.remembered.set(what, asked);
+    asked.catch(() => this.remembered.delete(what));
+    return asked;
+  }
+}
+
+/** The projects that a run works with: one, as a rule. */
+export class Projects {
+  private readonly known = new Map<string, Project>();
+
+  /** @param open how to reach a project's API */
+  constructor(private readonly open = (access: Access) => new HetznerApi(access)) {}
+
+  /** @throws HetznerError when token or endpoint cannot be used */
+  of({ token, endpoint }: Access): Project {
+    const key = JSON.stringify([token, endpoint]);
+    const project = this.known.get(key) ?? new Project(this.open({ token, endpoint }));
+    this.known.set(key, project);
+    return project;
+  }
+}

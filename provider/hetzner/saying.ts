@@ -1,0 +1,79 @@
+import { Choice, Decision, Earlier, Plan, sayRefusals, Wish } from "./choice";
+import { formatMoney } from "./money";
+
+/** What the user is to be told. */
+export interface Saying {
+  severity: "info" | "warning";
+  text: string;
+}
+
+/** What is to be said of a choice: whatever is not simply the first of the user's wishes. */
+export function sayChoice(wish: Wish, plan: Exclude<Plan, { step: "keep" }>, choice: Choice): Saying[] {
+  const { decision, passedOver, until } = choice;
+  const said = [change(wish, plan, decision)];
+  if (passedOver.length) {
+    said.push(info(`${wish.host}: ${nameOf(decision)} is taken, as ${sayRefusals(passedOver).join("; ")}`));
+  }
+  if (until) {
+    const day = until.toISOString().slice(0, 10);
+    said.push(
+      warning(
+        `${wish.host}: ${nameOf(decision)} cannot be ordered any more after ${day}; think of another type`,
+      ),
+    );
+  }
+  return said.filter((saying) => saying !== undefined);
+}
+
+function change(wish: Wish, plan: Plan, decision: Decision): Saying | undefined {
+  const { host } = wish;
+  switch (plan.step) {
+    case "choose-next":
+      if (nameOf(decision) === nameOf(plan.earlier)) {
+        return info(`${host}: ${nameOf(decision)} was chosen and is not there; it is tried again`);
+      }
+      return info(
+        `${host}: ${nameOf(plan.earlier)} was chosen and is not there, as a rule because it was out of stock when it was ordered. ` +
+          `${nameOf(decision)}, the next of the wishes, is tried: ${price(decision)} instead of ${price(plan.earlier)} a month. ` +
+          "`pulumi refresh` forgets the choice; the next `pulumi up` then begins with the first again.",
+      );
+    case "rescale":
+      return warning(
+        `${host}: ${plan.earlier.serverType} is no longer among its server types, so the server becomes a ${nameOf(decision)}: ` +
+          `it is switched off for that, and ${newPrice(plan.earlier, decision)}`,
+      );
+    case "replace":
+      return warning(
+        `${host}: ${plan.earlier.location} is no longer among its locations, so the server is REPLACED by a ${nameOf(decision)}: ` +
+          `what is on its disk is lost, and ${newPrice(plan.earlier, decision)}`,
+      );
+    default:
+      return undefined;
+  }
+}
+
+/** Said when the server of a kept decision could not be looked for. */
+export function sayKeptUnseen(wish: Wish, earlier: Earlier, because: string): Saying {
+  return warning(
+    `${wish.host}: whether its server is there could not be found out, so ${nameOf(earlier)} stays as it was decided. ${because}`,
+  );
+}
+
+function newPrice(earlier: Decision, decision: Decision): string {
+  return (
+    `the price is today's: ${price(decision)} instead of ${price(earlier)} a month, without VAT. ` +
+    "The old price may not come back, even with the old type."
+  );
+}
+
+/** "cx23 in fsn1" */
+function nameOf({ serverType, location }: Decision): string {
+  return `${serverType} in ${location}`;
+}
+
+function price({ monthlyCost: { total, currency } }: Decision): string {
+  return formatMoney(total, currency);
+}
+
+const info = (text: string): Saying => ({ severity: "info", text });
+const warning = (text: string): Saying => ({ severity: "warning", text });

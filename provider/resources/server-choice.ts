@@ -1,0 +1,145 @@
+import {
+  CallOptions,
+  choose,
+  Decision,
+  Earlier,
+  Found,
+  HetznerError,
+  keep,
+  needsPrices,
+  planChoice,
+  Project,
+  Projects,
+  sayChoice,
+  sayKeptUnseen,
+  Saying,
+  Wish,
+} from "../hetzner";
+import { Context, Resource } from "../resource";
+import { hasUnknown, UNKNOWN } from "../values";
+
+interface ServerChoiceInputs extends Wish, Partial<Decision> {
+  token: string;
+  endpoint?: string;
+  stackIdentity: string;
+}
+
+/**
+ * Which type of server a host has, and where. Decided while the inputs are checked, as asking changes nothing: a
+ * preview shows it with its price. What is decided stays (see hetzner/choice.ts).
+ */
+export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, Decision> {
+  /** Checks are repeated; their lines need not be. */
+  const said = new Set<string>();
+  function say({ severity, text }: Saying, context: Context): void {
+    if (said.has(text)) return;
+    said.add(text);
+    if (severity === "info") context.info(text);
+    else context.warn(text);
+  }
+
+  async function decide(
+    project: Project,
+    wish: Wish,
+    earlier: Earlier | undefined,
+    stackIdentity: string,
+    context: Context,
+  ): Promise<Decision> {
+    const call = { signal: context.signal, onWait: context.status };
+    const found = await look(project, stackIdentity, wish, earlier, call);
+    const plan = planChoice(wish, earlier, found instanceof HetznerError ? "unknown" : found);
+    if (plan.step !== "keep") {
+      if (found instanceof HetznerError) throw found; // what is new is not decided blindly
+      const choice = choose(wish, plan, await project.catalogue(call), new Date());
+      sayChoice(wish, plan, choice).forEach((saying) => say(saying, context));
+      return choice.decision;
+    }
+    if (found instanceof HetznerError) say(sayKeptUnseen(wish, plan.earlier, found.message), context);
+    return keep(
+      plan.earlier,
+      wish,
+      needsPrices(wish, plan.earlier) ? await project.catalogue(call) : undefined,
+    );
+  }
+
+  return {
+    type: "kluster-provider:hetzner:ServerChoice",
+    secrets: ["token"],
+    outputs: ["serverType", "location", "networkZone", "architecture", "monthlyCost"],
+    replaceOn: ["stackIdentity", "host"],
+    // The decision says all: other wishes with the same result are no change.
+    ignore: ["token", "endpoint", "serverTypes", "locations", "ipv4"],
+
+    async check(inputs, context, before) {
+      const { token, endpoint, stackIdentity, host, serverTypes, locations, ipv4 } = inputs;
+      const given = { token, endpoint, stackIdentity, host, serverTypes, locations, ipv4 };
+      const earlier = before && earlierOf(before);
+      if (hasUnknown({ ...given, stackIdentity: undefined })) {
+        return { inputs: { ...given, ...(earlier && decisionOf(earlier)) } };
+      }
+      try {
+        const project = projects.of({ token, endpoint });
+        const wish = { host, serverTypes, locations, ipv4 };
+        return { inputs: { ...given, ...(await decide(project, wish, earlier, stackIdentity, context)) } };
+      } catch (error) {
+        if (!(error instanceof HetznerError)) throw error;
+        return { inputs: given, failures: [{ property: propertyOf(error), reason: error.message }] };
+      }
+    },
+
+    async create(inputs) {
+      return { id: inputs.host, outputs: decisionOf(inputs as Decision) };
+    },
+
+    async read(_id, known, context) {
+      const { token, endpoint, stackIdentity, host } = known.inputs;
+      const call = { signal: context.signal, onWait: context.status };
+      try {
+        const server = await projects.of({ token, endpoint }).server(stackIdentity, host, call);
+        return server && known; // without a server nothing is decided, and `pulumi up` decides anew
+      } catch (error) {
+        if (!(error instanceof HetznerError)) throw error;
+        context.warn(`${host}: whether its server is there could not be found out. ${error.message}`);
+        return known;
+      }
+    },
+
+    async update(_id, { inputs }) {
+      return decisionOf(inputs as Decision);
+    },
+  };
+}
+
+/** Looks for the host's server; an error: Hetzner could not be asked, which what exists outlasts. */
+async function look(
+  project: Project,
+  stackIdentity: string,
+  { host }: Wish,
+  earlier: Earlier | undefined,
+  call: CallOptions,
+): Promise<Found | HetznerError> {
+  if (!earlier) return "none"; // nothing can depend on it
+  if (stackIdentity === UNKNOWN) return "unknown";
+  try {
+    const server = await project.server(stackIdentity, host, call);
+    return server ? { disk: server.primary_disk_size } : "none";
+  } catch (error) {
+    if (error instanceof HetznerError) return error;
+    throw error;
+  }
+}
+
+/** What was decided when these were the inputs; undefined: nothing yet. */
+function earlierOf(inputs: ServerChoiceInputs): Earlier | undefined {
+  return inputs.serverType ? { ...decisionOf(inputs as Decision), ipv4: inputs.ipv4 } : undefined;
+}
+
+function decisionOf({ serverType, location, networkZone, architecture, monthlyCost }: Decision): Decision {
+  return { serverType, location, networkZone, architecture, monthlyCost };
+}
+
+/** The input that a failure has to do with. */
+function propertyOf({ code }: HetznerError): string {
+  if (["unauthorized", "forbidden"].includes(code)) return "token";
+  return code === "resource_unavailable" ? "serverTypes" : "";
+}

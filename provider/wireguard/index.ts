@@ -1,0 +1,1 @@
+export { generateWireGuardKeyPair, type WireGuardKeyPair } from "./key";
