@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { PassThrough, Readable } from "node:stream";
 
 /** What a finished process left behind. `code` is null when a signal ended it. */
 export interface Finished {
@@ -80,3 +81,29 @@ export const run: Run = (command, args, options = {}) =>
     child.stdin.on("error", () => {}); // the command may end without reading its input
     child.stdin.end(options.stdin);
   });
+
+/**
+ * Starts a command whose output is too large for memory, and gives that output as a stream. The stream ends when the
+ * command has ended well, and fails where it has not, so that half of something is never taken for the whole.
+ * Destroying the stream kills the command.
+ */
+export type Open = (command: string, args: string[]) => Readable;
+
+export const open: Open = (command, args) => {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const output = new PassThrough({
+    destroy(error, done) {
+      child.kill("SIGKILL");
+      done(error);
+    },
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdout.pipe(output, { end: false });
+  child.on("error", (error) => output.destroy(error));
+  child.on("close", (code, signal) => {
+    if (code === 0) output.end();
+    else output.destroy(new Error(`${command} ended with ${code ?? signal}: ${stderr.trim()}`));
+  });
+  return output;
+};

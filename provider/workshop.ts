@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Limit } from "./limit";
 import { Scripts } from "./nixos/scripts";
-import { Run } from "./process";
+import { open as openProcess, Open, Run } from "./process";
 import { Agent, Login, sshEnvironment } from "./ssh";
 
 /** Where things are on the operator's box. */
@@ -19,6 +19,8 @@ export class Workshop {
   readonly builds = new Limit(1);
   /** The operator's uplink and disk are shared by all copies. */
   readonly copies = new Limit(4);
+  /** An installer is half a gigabyte and nothing of it is fetched elsewhere: two at once fill any uplink. */
+  readonly uploads = new Limit(2);
   /** How many machines change at the same time. */
   readonly activations = new Limit(4);
   private agent?: Promise<Agent>;
@@ -26,6 +28,7 @@ export class Workshop {
   constructor(
     readonly run: Run,
     readonly folders: Folders,
+    readonly open: Open = openProcess,
   ) {
     this.scripts = new Scripts(join(folders.project, "scripts"));
   }

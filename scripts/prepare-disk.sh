@@ -21,23 +21,28 @@ while mountpoint -q /mnt && ! umount -R /mnt 2>/dev/null; do
 done
 swapoff -a
 
-# GPT with a small partition for GRUB's core image, which BIOS firmware needs there.
+# GPT that boots with either firmware: BIOS finds GRUB's core image in the first partition, UEFI finds GRUB as a file
+# in the second. Which of the two a server has is up to the cloud.
 wipefs -aq "$disk"
 parted -s "$disk" -- mklabel gpt \
 	mkpart bios 1MiB 2MiB set 1 bios_grub on \
-	mkpart nixos ext4 2MiB 100%
+	mkpart esp fat32 2MiB 66MiB set 2 esp on \
+	mkpart nixos ext4 66MiB 100%
 udevadm settle --timeout=20
 
-root=$disk-part2
+esp=$disk-part2 root=$disk-part3
 i=0
-until [ -b "$root" ]; do
+until [ -b "$esp" ] && [ -b "$root" ]; do
 	i=$((i + 1))
 	if [ $i -gt 100 ]; then
-		echo "$root did not appear within 10 s after partitioning" >&2
+		echo "$esp and $root did not appear within 10 s after partitioning" >&2
 		exit 1
 	fi
 	sleep 0.1
 done
+mkfs.vfat -F 32 -n ESP "$esp" >/dev/null
 mkfs.ext4 -qF -L nixos -U "$uuid" "$root"
 udevadm settle --timeout=20
 mount "$root" /mnt
+mkdir -p /mnt/boot/efi
+mount -t vfat -o umask=0077 "$esp" /mnt/boot/efi

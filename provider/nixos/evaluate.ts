@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import { Run } from "../process";
 import { writeWhole } from "../write-whole";
 import { NixError, nixErrorText, requireNix } from "./nix";
-import { EvaluatedSystem } from "./system";
+import { Derivation, EvaluatedSystem } from "./system";
 
-/** Everything that nix/default.nix is told; its shape is documented there. */
+/** Everything that a file of nix/ is told; its shape is documented there. */
 export type Facts = Record<string, unknown>;
 export type Systems = Record<string, EvaluatedSystem>;
 
@@ -14,32 +14,35 @@ export type Systems = Record<string, EvaluatedSystem>;
 const EVALUATION_TIMEOUT = 1_800_000;
 
 /** A kept result, and the files that it came from. */
-interface CacheEntry {
-  systems: Systems;
+interface CacheEntry<System> {
+  systems: Record<string, System>;
   /** SHA-256 of each file by its path. */
   sources: Record<string, string>;
 }
 
 /**
- * Evaluates the NixOS systems of all machines at once with the operator's Nix. Evaluating the real nixpkgs
- * takes tens of seconds and 1 to 2 GiB, so a result is kept on disk for as long as the facts and every file
+ * Evaluates what a file of nix/ describes, such as the NixOS systems of all machines at once, with the operator's Nix.
+ * Evaluating the real nixpkgs takes tens of seconds and 1 to 2 GiB, so a result is kept on disk for as long as the facts and every file
  * that took part stay the same.
  */
-export class Evaluator {
+export class Evaluator<System extends Derivation = EvaluatedSystem> {
   constructor(
     private readonly run: Run,
-    /** Folder of the NixOS modules, with default.nix. */
+    /** Folder of the NixOS modules. */
     private readonly nixFolder: string,
     /** Folder for kept results; may be emptied at any time. */
     private readonly cacheFolder: string,
+    /** The file in it that is a function of facts. */
+    private readonly file = "default.nix",
   ) {}
 
   /**
    * @throws NixError with Nix's own explanation, when a module is wrong or Nix is missing or too old
    */
-  async evaluate(facts: Facts, minimumNix: string, started?: () => void): Promise<Systems> {
+  async evaluate(facts: Facts, minimumNix: string, started?: () => void): Promise<Record<string, System>> {
     const document = JSON.stringify(facts);
-    const key = digest(`${this.nixFolder}\n${document}`);
+    const expression = join(this.nixFolder, this.file);
+    const key = digest(`${expression}\n${document}`);
     const kept = await this.kept(key);
     if (kept) return kept;
     started?.();
@@ -49,13 +52,13 @@ export class Evaluator {
     const args = [
       // Instantiating writes the derivations, which --eval alone leaves out.
       ...["--eval", "--strict", "--json", "--read-write-mode", "-vv"],
-      join(this.nixFolder, "default.nix"),
+      expression,
       ...["--argstr", "facts", factsFile],
     ];
     const finished = await this.run("nix-instantiate", args, { timeout: EVALUATION_TIMEOUT });
     if (finished.code !== 0) throw new NixError(nixErrorText(finished.stderr));
-    const systems = JSON.parse(finished.stdout) as Systems;
-    const entry: CacheEntry = { systems, sources: await this.sources(finished.stderr) };
+    const systems = JSON.parse(finished.stdout) as Record<string, System>;
+    const entry: CacheEntry<System> = { systems, sources: await this.sources(finished.stderr) };
     await writeWhole(this.entryFile(key), JSON.stringify(entry));
     return systems;
   }
@@ -69,9 +72,9 @@ export class Evaluator {
     return join(this.cacheFolder, "evaluations", `${key}.json`);
   }
 
-  private async kept(key: string): Promise<Systems | undefined> {
+  private async kept(key: string): Promise<Record<string, System> | undefined> {
     try {
-      const entry = JSON.parse(await readFile(this.entryFile(key), "utf8")) as CacheEntry;
+      const entry = JSON.parse(await readFile(this.entryFile(key), "utf8")) as CacheEntry<System>;
       const paths = Object.keys(entry.sources);
       const now = await Promise.all(paths.map((path) => digestFile(path)));
       if (paths.some((path, i) => entry.sources[path] !== now[i])) return undefined;

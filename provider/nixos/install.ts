@@ -22,7 +22,7 @@ export interface InstallPlan {
 
 /** Name of the partition that holds the root file system (see scripts/prepare-disk.sh). */
 export function rootPartition(disk: string): string {
-  return `${disk}-part2`;
+  return `${disk}-part3`;
 }
 
 /** Partitions, formats and mounts the disk; a second time it begins anew. */

@@ -1,4 +1,5 @@
 import { Session } from "../ssh";
+import { keyValues } from "./key-values";
 import { Scripts } from "./scripts";
 
 /** What a machine runs from. */
@@ -24,13 +25,7 @@ export async function probe(scripts: Scripts, session: Session, rootPartition = 
 
 /** Reads what scripts/probe.sh prints. */
 export function parseProbe(text: string): Probe {
-  const values = new Map(
-    text
-      .split("\n")
-      .filter((line) => line.includes("="))
-      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
-  );
-  const get = (key: string) => values.get(key) ?? "";
+  const get = keyValues(text);
   return {
     bootId: get("boot"),
     installer: get("installer") === "yes",

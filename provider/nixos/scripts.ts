@@ -1,15 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { shellQuote } from "../shell";
 import { Session } from "../ssh";
 
 /** What a script on a machine may be given besides its arguments. */
 export interface ScriptOptions {
-  /** For secrets and file contents. */
-  stdin?: string;
+  /** For secrets and file contents; a stream for what is too large for memory (see ExecOptions). */
+  stdin?: string | Buffer | Readable;
   /** Milliseconds; 60 s unless told. */
   timeout?: number;
   onLine?: (line: string) => void;
+  /** Gives up waiting for the script when aborted. */
+  signal?: AbortSignal;
 }
 
 /** A script of scripts/ ended badly on a machine. */
@@ -32,15 +35,21 @@ export class Scripts {
    * @throws ScriptError with what it said, when it does not end with 0
    */
   async run(session: Session, script: string, args: string[], options: ScriptOptions = {}): Promise<string> {
-    const text = await readFile(join(this.folder, script), "utf8");
+    const text = await this.text(script);
     const command = ["bash", "-c", text, script, ...args].map(shellQuote).join(" ");
     const finished = await session.exec(command, {
       stdin: options.stdin,
       timeout: options.timeout ?? 60_000,
       onLine: options.onLine,
+      signal: options.signal,
     });
     if (finished.code !== 0) throw new ScriptError(script, finished.code, finished.stdout + finished.stderr);
     return finished.stdout;
+  }
+
+  /** A script's text, for those that a machine is to run by itself. */
+  text(script: string): Promise<string> {
+    return readFile(join(this.folder, script), "utf8");
   }
 }
 

@@ -1,9 +1,13 @@
-/** What evaluating a machine's NixOS configuration gives. */
-export interface EvaluatedSystem {
-  /** The derivation, from which the system is built. */
+/** Something that Nix can build. */
+export interface Derivation {
+  /** The derivation, from which it is built. */
   drvPath: string;
-  /** Where the built system stands, on every machine alike; known before it is built. */
+  /** Where it stands when built, on every machine alike; known before it is built. */
   storePath: string;
+}
+
+/** What evaluating a machine's NixOS configuration gives. */
+export interface EvaluatedSystem extends Derivation {
   /** Where the machine wants the secrets that the program holds; their values never enter the Nix store. */
   secrets: SecretFile[];
 }

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { installSystem, InstallPlan, prepareDisk, rootPartition } from "../nixos/install";
 import { Probe, probe } from "../nixos/probe";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource } from "../resource";
-import { Session, waitForSsh, withSession } from "../ssh";
+import { connect, Session, SshError, waitForSsh, withSession } from "../ssh";
+import { hasUnknown } from "../values";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
 import { Workshop } from "../workshop";
@@ -11,7 +13,7 @@ import { Workshop } from "../workshop";
 export interface InstallationInputs extends LoginInputs {
   /** This very machine: another one has to be installed anew. */
   identity: string;
-  /** VirtualBox VM whose installation media go away afterwards; absent for other kinds of machines. */
+  /** VirtualBox VM whose installation media go away afterwards; a machine without restarts by itself. */
   vm?: string;
   machine: string;
   disk: string;
@@ -31,35 +33,79 @@ export interface VmPower {
   startFromDisk(vm: string, context: Context): Promise<void>;
 }
 
-/** Booting from the disk takes a minute on a slow box; five without an answer mean that it does not boot. */
-const BOOT_DEADLINE = 300_000;
-/** While the installer goes down and the system comes up, a wrong answer may pass. */
-const KEY_GRACE = 20_000;
+/** How long things may take, in milliseconds. */
+export interface InstallationTimes {
+  /** Booting from the disk takes a minute on a slow box; five without an answer mean that it does not boot. */
+  boot: number;
+  /** While the installer goes down and the system comes up, a wrong answer may pass. */
+  keyGrace: number;
+  /** A login on a machine that has just been worked on. */
+  dial: number;
+  /** Between two looks at an installer that is to go down. */
+  pause: number;
+}
+
+const TIMES: InstallationTimes = { boot: 300_000, keyGrace: 20_000, dial: 30_000, pause: 1_000 };
 
 /**
  * NixOS on a machine's disk, and the machine booted from it. Everything after that is the System's; so a change
  * of the system, the keys or the secrets is no change of the installation.
  */
-export function installation(workshop: Workshop, power: VmPower): Resource<InstallationInputs, object> {
+export function installation(
+  workshop: Workshop,
+  power: VmPower,
+  times: InstallationTimes = TIMES,
+  port = 22,
+): Resource<InstallationInputs, object> {
   const { scripts } = workshop;
+  const login = (inputs: InstallationInputs) => ({ ...loginOf(inputs), port });
 
   async function install(inputs: InstallationInputs, session: Session, context: Context): Promise<void> {
     const plan: InstallPlan = inputs;
     await context.phase("partition", () => prepareDisk(scripts, session, plan));
-    await deliver(workshop, inputs, loginOf(inputs), "/mnt", context);
+    await deliver(workshop, inputs, login(inputs), "/mnt", context);
     await context.phase("install", () => installSystem(scripts, session, plan, context.status));
   }
 
+  /** Makes the machine leave the installer for its disk. */
+  async function restart(inputs: InstallationInputs, context: Context): Promise<void> {
+    if (inputs.vm) return power.startFromDisk(inputs.vm, context);
+    const session = await connect(login(inputs), { timeout: times.dial, signal: context.signal });
+    await withSession(Promise.resolve(session), (session) => scripts.run(session, "reboot.sh", [])).catch(
+      (error) => {
+        // It may take the connection down before the script has ended; whether it went down is seen next.
+        if (!(error instanceof SshError)) throw error;
+      },
+    );
+  }
+
+  /** Looks at the machine when it has booted anew: for a while the installer goes on answering, with the same key. */
+  async function afterBoot(inputs: InstallationInputs, before: Probe, context: Context): Promise<Probe> {
+    const deadline = Date.now() + times.boot;
+    for (;;) {
+      try {
+        const session = waitForSsh(login(inputs), {
+          deadline: Math.max(1, deadline - Date.now()),
+          grace: times.keyGrace,
+          onWait: (reason) => context.status(`waiting for the boot from disk: ${reason}`),
+          signal: context.signal,
+        });
+        const now = await withSession(session, (session) =>
+          probe(scripts, session, rootPartition(inputs.disk)),
+        );
+        if (now.bootId !== before.bootId || Date.now() >= deadline) return now;
+        context.status("waiting for the boot from disk: the installer still runs");
+      } catch (error) {
+        const wentDown = error instanceof SshError && error.reason === "closed";
+        if (!wentDown || Date.now() >= deadline) throw error;
+      }
+      await sleep(times.pause);
+    }
+  }
+
   async function bootFromDisk(inputs: InstallationInputs, before: Probe, context: Context): Promise<void> {
-    if (inputs.vm) await power.startFromDisk(inputs.vm, context);
-    const booted = waitForSsh(loginOf(inputs), {
-      deadline: BOOT_DEADLINE,
-      grace: KEY_GRACE,
-      onWait: (reason) => context.status(`waiting for the boot from disk: ${reason}`),
-      signal: context.signal,
-    });
-    const now = await withSession(booted, (session) => probe(scripts, session, rootPartition(inputs.disk)));
-    const doubts = proveBoot(before, now, inputs);
+    await restart(inputs, context);
+    const doubts = proveBoot(before, await afterBoot(inputs, before, context), inputs);
     if (doubts.length) throw new Error(`${inputs.machine} did not boot as installed: ${doubts.join("; ")}`);
   }
 
@@ -76,7 +122,7 @@ export function installation(workshop: Workshop, power: VmPower): Resource<Insta
     async check(inputs, _context, before) {
       if (!before || before.identity !== inputs.identity) return { inputs };
       const failures = (["disk", "rootUuid"] as const)
-        .filter((property) => before[property] !== inputs[property])
+        .filter((property) => before[property] !== inputs[property] && !hasUnknown(inputs[property]))
         .map((property) => ({
           property,
           reason: `${inputs.machine} has been installed with ${before[property]} and would not boot with ${inputs[property]}. Set it back (disk_uuid of the host in the inventory); or have the machine made anew, which loses what is on its disk, by taking it out of the inventory for one \`pulumi up\`.`,
@@ -86,8 +132,8 @@ export function installation(workshop: Workshop, power: VmPower): Resource<Insta
 
     async create(inputs, context) {
       if (inputs.vm) await power.wake(inputs.vm, context);
-      const installer = waitForSsh(loginOf(inputs), {
-        deadline: BOOT_DEADLINE,
+      const installer = waitForSsh(login(inputs), {
+        deadline: times.boot,
         onWait: (reason) => context.status(`waiting for the installer: ${reason}`),
         signal: context.signal,
       });

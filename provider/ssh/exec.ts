@@ -1,11 +1,16 @@
+import { Readable } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import type { Finished } from "../process";
 import { SshError } from "./error";
 import { LineSplitter } from "./lines";
 
 export interface ExecOptions {
-  /** Text for the command's standard input, which is closed after it; secrets travel here, never in the command. */
-  stdin?: string | Buffer;
+  /**
+   * What the command's standard input is, which is closed after it; secrets travel here, never in the command. A
+   * stream is read no faster than the command takes it, and destroyed when the call ends. Where the stream fails,
+   * the call rejects with its error; the command then meets an end of file all the same.
+   */
+  stdin?: string | Buffer | Readable;
   /** Milliseconds after which the call rejects. */
   timeout: number;
   /** Called for each whole line as it comes. */
@@ -53,6 +58,7 @@ export function execute(
       client.removeListener("close", onLost);
       options.signal?.removeEventListener("abort", onAbort);
       channel?.close();
+      if (options.stdin instanceof Readable) options.stdin.destroy();
       how();
     };
     const fail = (error: unknown) => settle(() => reject(error));
@@ -87,6 +93,8 @@ export function execute(
         ),
       options.timeout,
     );
+    // Before there is a channel, too: an error that nobody listens to would end the process.
+    if (options.stdin instanceof Readable) options.stdin.on("error", fail);
     if (options.signal?.aborted) return onAbort();
     options.signal?.addEventListener("abort", onAbort);
     client.once("close", onLost);
@@ -129,7 +137,8 @@ export function execute(
           afterOutput();
         });
       });
-      opened.end(options.stdin);
+      if (options.stdin instanceof Readable) options.stdin.pipe(opened);
+      else opened.end(options.stdin);
     };
 
     try {

@@ -2,6 +2,8 @@
 export { Agent } from "./agent";
 export { connect } from "./connection";
 export type { ConnectOptions, Session } from "./connection";
+export { connectToEither } from "./either";
+export type { Answer } from "./either";
 export type { Endpoint, Login } from "./endpoint";
 export { where } from "./endpoint";
 export { sshEnvironment, sshOptions } from "./environment";
