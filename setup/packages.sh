@@ -11,6 +11,7 @@ lab_packages=(
 	"iptables iptables"
 	"parted parted"
 	"e2fsprogs mkfs.ext4"
+	"dosfstools mkfs.vfat"
 	"nix-bin nix-store"
 	"containerd containerd"
 	"runc runc"

@@ -18,6 +18,8 @@ export interface ContainerPlan {
   groupTree?: string;
   /** Read-only binds: path in the machine → path here. */
   binds: Record<string, string>;
+  /** Binds that the machine can write to. */
+  writable: Record<string, string>;
   /** PID 1. */
   command: string[];
 }
@@ -46,6 +48,7 @@ export function nspawnArguments(plan: ContainerPlan): string[] {
     "--bind=/dev/kmsg",
     ...(plan.groupTree ? [`--bind=${plan.groupTree}:/sys/fs/cgroup`] : []),
     ...Object.entries(plan.binds).map(([inside, here]) => `--bind-ro=${escape(here)}:${inside}`),
+    ...Object.entries(plan.writable).map(([inside, here]) => `--bind=${escape(here)}:${inside}`),
     ...plan.command,
   ];
 }

@@ -42,10 +42,11 @@ export async function detach({ device, fd, drive }: AttachedDrive): Promise<void
   }
 }
 
-/** The partition's kernel name on the box, such as loop3p2; undefined when there is none of that number. */
-export function partition(drive: AttachedDrive, number: number): string | undefined {
-  const name = `${drive.device}p${number}`;
-  return readdirSync(`/sys/class/block/${drive.device}`).includes(name) ? name : undefined;
+/** The partitions' kernel names on the box, such as loop3p1. */
+export function partitions(drive: AttachedDrive): string[] {
+  return readdirSync(`/sys/class/block/${drive.device}`).filter((name) =>
+    name.startsWith(`${drive.device}p`),
+  );
 }
 
 /**

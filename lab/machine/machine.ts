@@ -9,6 +9,7 @@ import type { MachineStatus } from "./control";
 import { attach, AttachedDrive, detach, driveTable, nameDrives } from "./drives";
 import { checkoutFolder, toolchainLink } from "./folders";
 import type { Hardware } from "./hardware";
+import { executedKernel, forgetKernel, Kernel, kexecFolder, kexecSystem } from "./kexec";
 import { must } from "./must";
 import { machineNamespace, namespacePath, Network, portName } from "./network";
 import { Bootable, clearMemory, diskSystem, freeMemory, installerSystem } from "./root";
@@ -18,6 +19,9 @@ const powerButtonSignal = 34 + 4;
 
 /** The supervisor's files of this machine; in a /run of its own. */
 const workFolder = "/run/machine";
+
+/** How a machine's user space ends: with the power, with a reboot, or for a kernel that it has loaded. */
+type Outcome = "off" | "reboot" | Kernel;
 
 export interface MachineOptions {
   /** Seconds that the boot menu waits for a key; 10 on the real ISO. */
@@ -30,6 +34,7 @@ export class Machine {
   private readonly network: Network;
   private readonly groups: Hierarchy[] = hierarchies();
   private readonly drives: AttachedDrive[] = [];
+  private driveNames = new Map<AttachedDrive, string>();
   private container?: Container;
   /** Aborted when the power is cut or the reset button pressed. */
   private power = new AbortController();
@@ -67,12 +72,16 @@ export class Machine {
 
   /** Boots until the machine is off; then nothing of it is left. */
   async runUntilOff(): Promise<void> {
+    let outcome: Outcome = "reboot";
     for (let first = true; this.wanted === "on"; first = false) {
       this.power = new AbortController();
-      let outcome: "off" | "reboot" = "reboot";
+      const kernel: Kernel | undefined = typeof outcome === "object" ? outcome : undefined;
+      outcome = "reboot";
       try {
         if (!first) await this.network.plug();
-        outcome = await this.boot(this.power.signal);
+        await this.nameDrives();
+        await forgetKernel();
+        outcome = kernel ? await this.bootKernel(kernel) : await this.boot(this.power.signal);
       } catch (error) {
         await this.hang(`the lab cannot boot this machine: ${(error as Error).message}`);
       }
@@ -104,10 +113,22 @@ export class Machine {
     return { doing: this.doing, addresses: await this.network.addresses() };
   }
 
+  /** Every kernel finds the drives in an order of its own. */
+  private async nameDrives(): Promise<void> {
+    this.driveNames = nameDrives(this.drives);
+    await writeFile(join(workFolder, "drives"), driveTable(this.driveNames));
+  }
+
+  /** No firmware and no boot device has a say in it. */
+  private async bootKernel(kernel: Kernel): Promise<Outcome> {
+    const { system, leftOut } = await kexecSystem(this.run, kernel);
+    for (const name of leftOut) this.console.show(`initramfs: ${name} has no folder and is left out\r\n`);
+    await must(this.run, "sh", [join(this.guestFolder, "mountpoints"), system.root]);
+    return await this.runSystem(`running ${basename(join(system.init, ".."))}, by kexec`, system);
+  }
+
   /** Tries the boot devices in their order, as a BIOS does. */
-  private async boot(power: AbortSignal): Promise<"off" | "reboot"> {
-    const names = nameDrives(this.drives);
-    await writeFile(join(workFolder, "drives"), driveTable(names));
+  private async boot(power: AbortSignal): Promise<Outcome> {
     await clearMemory(this.run);
     for (const device of this.hardware.boot) {
       if (power.aborted) return "reboot";
@@ -122,7 +143,7 @@ export class Machine {
       }
       if (device === "disk") {
         const disk = this.drives.find(({ drive }) => drive.kind === "disk" && drive.port === 0);
-        const system = disk && (await diskSystem(this.run, disk, names.get(disk)!));
+        const system = disk && (await diskSystem(this.run, disk, this.driveNames.get(disk)!));
         if (system) {
           await must(this.run, "sh", [join(this.guestFolder, "mountpoints"), system.root]);
           return await this.runSystem(`running ${basename(join(system.init, ".."))}`, system);
@@ -161,7 +182,7 @@ export class Machine {
     });
   }
 
-  private async runSystem(doing: string, system: Bootable): Promise<"off" | "reboot"> {
+  private async runSystem(doing: string, system: Bootable): Promise<Outcome> {
     this.doing = doing;
     const container = new Container(
       {
@@ -177,6 +198,7 @@ export class Machine {
           "/opt/kluster-lab/toolchain": await realpath(toolchainLink(this.stateFolder)),
           "/opt/kluster-lab/drives": join(workFolder, "drives"),
         },
+        writable: { "/opt/kluster-lab/kexec": kexecFolder },
         command: ["/bin/sh", "/opt/kluster-lab/guest/stage-1", system.init],
       },
       (bytes) => this.console.show(bytes),
@@ -189,7 +211,8 @@ export class Machine {
     const code = await container.ended;
     this.container = undefined;
     this.console.keyboard = () => {};
-    if (this.power.signal.aborted || code === rebootExitCode) return "reboot";
+    if (this.power.signal.aborted) return "reboot";
+    if (code === rebootExitCode) return (await executedKernel()) ?? "reboot";
     if (code === 0) return "off";
     await this.hang(`Kernel panic - not syncing: Attempted to kill init! exitcode=${code}`);
     return "reboot";

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { Run } from "../../provider/process";
-import { AttachedDrive, partition } from "./drives";
+import { debianLabel } from "./debian-disk";
+import { AttachedDrive, partitions } from "./drives";
 import { must } from "./must";
 
 /** The machine's memory for the time of one boot: gone with it, as on a real machine. In the supervisor's own /run. */
@@ -10,6 +11,9 @@ export const ram = "/run/machine/ram";
 
 /** Line of the boot loader's stand-in on the machine's disk: store path of the system to boot. */
 const bootEntry = "boot/lab-entry";
+
+/** Labels by which the boot loader's stand-in knows a root: the installation's, and the stock image's. */
+const rootLabels = ["nixos", debianLabel];
 
 /** A system that a machine can boot. */
 export interface Bootable {
@@ -19,11 +23,16 @@ export interface Bootable {
   init: string;
 }
 
-/** Gives the machine empty memory, with just what the box's own programs need to run in it. */
-export async function clearMemory(run: Run): Promise<void> {
+/** Gives the machine empty memory. */
+export async function emptyMemory(run: Run): Promise<void> {
   await freeMemory(run);
   await mkdir(ram, { recursive: true });
   await must(run, "mount", ["-t", "tmpfs", "-o", "mode=755", "ram", ram]);
+}
+
+/** Gives the machine empty memory, with just what the box's own programs need to run in it. */
+export async function clearMemory(run: Run): Promise<void> {
+  await emptyMemory(run);
   for (const folder of ["usr", "dev"]) await mkdir(join(ram, folder));
   for (const folder of ["bin", "sbin", "lib", "lib64"]) await symlink(`usr/${folder}`, join(ram, folder));
 }
@@ -41,7 +50,7 @@ export function installerSystem(): Bootable {
 
 /**
  * Mounts the root of a disk and reads which system it boots. The mount is made by the name that the disk has in the
- * machine, so that it stands as /dev/sda2 in the machine's list of mounts.
+ * machine, so that it stands as /dev/sda3 in the machine's list of mounts.
  * @param name of the disk in this boot, such as sda
  * @returns undefined when the disk cannot be booted
  */
@@ -65,17 +74,13 @@ export async function diskSystem(run: Run, disk: AttachedDrive, name: string): P
   return { root: sysroot, init: join((await readFile(entry, "utf8")).trim(), "init") };
 }
 
-/** The second partition, as the installation makes it; on other disks the one with the label "nixos". */
+/** The partition whose file system has the label of a root. */
 async function rootPartition(run: Run, disk: AttachedDrive): Promise<string | undefined> {
-  const second = partition(disk, 2);
-  if (second) return second;
-  for (let number = 1; number <= 128; number++) {
-    const found = partition(disk, number);
-    if (!found) continue;
+  for (const found of partitions(disk)) {
     const label = await run("blkid", ["-p", "-s", "LABEL", "-o", "value", `/dev/${found}`], {
       timeout: 10_000,
     });
-    if (label.stdout.trim() === "nixos") return found;
+    if (rootLabels.includes(label.stdout.trim())) return found;
   }
   return undefined;
 }

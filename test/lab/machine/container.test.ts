@@ -6,6 +6,7 @@ const plan = {
   name: "vm1",
   groups: [],
   binds: { "/usr": "/usr", "/opt/kluster-lab/guest": "/c:d/guest" },
+  writable: { "/opt/kluster-lab/kexec": "/run/machine/kexec" },
   command: ["/bin/sh", "/stage-1", "/init"],
 };
 
@@ -27,5 +28,6 @@ test("nspawn mounts control groups itself where the box has the second version a
 test("paths with colons stay whole, and the command comes last", () => {
   const words = nspawnArguments(plan);
   expect(words).toContain("--bind-ro=/c\\:d/guest:/opt/kluster-lab/guest");
+  expect(words).toContain("--bind=/run/machine/kexec:/opt/kluster-lab/kexec");
   expect(words.slice(-3)).toEqual(plan.command);
 });

@@ -19,7 +19,11 @@ cp -r /opt/kluster-lab/guest/installer/etc/. /etc/
 grep -v '^#' /opt/kluster-lab/guest/masked-units | while read -r unit; do
   ln -sfn /dev/null "/etc/systemd/system/$unit"
 done
-rm /etc/systemd/system/multi-user.target.wants/console.service
+ln -sfn /usr/lib/systemd/system/multi-user.target /etc/systemd/system/default.target
+mkdir -p /etc/systemd/system/multi-user.target.wants
+for unit in /etc/systemd/system/sshd.service /usr/lib/systemd/system/systemd-networkd.service; do
+  ln -sfn "$unit" /etc/systemd/system/multi-user.target.wants
+done
 sed -i /^VARIANT/d /etc/os-release
 printf '[Match]\\nMACAddress=08:00:27:00:02:01\\n[Network]\\nAddress=${address}/24\\n' \\
   >/etc/systemd/network/10-cluster.network
@@ -126,12 +130,17 @@ describeInLab("a lab machine", () => {
   test("lets its disk be partitioned, formatted and installed by its path", () => {
     const made = lab.ssh(
       address,
-      `parted -s ${disk} -- mklabel gpt mkpart bios 1MiB 2MiB set 1 bios_grub on mkpart nixos ext4 2MiB 100%
+      `parted -s ${disk} -- mklabel gpt mkpart bios 1MiB 2MiB set 1 bios_grub on \
+         mkpart efi fat32 2MiB 66MiB set 2 esp on mkpart nixos ext4 66MiB 100%
        udevadm settle
-       mkfs.ext4 -qF -L nixos -U ${rootUuid} ${disk}-part2
+       mkfs.vfat ${disk}-part2 >/dev/null
+       mkfs.ext4 -qF -L nixos -U ${rootUuid} ${disk}-part3
        udevadm settle
-       test /dev/disk/by-label/nixos -ef ${disk}-part2
+       test /dev/disk/by-label/nixos -ef ${disk}-part3
        mount /dev/disk/by-uuid/${rootUuid} /mnt
+       mkdir -p /mnt/boot/efi
+       mount ${disk}-part2 /mnt/boot/efi
+       test "$(findmnt -no SOURCE /mnt/boot/efi)" -ef ${disk}-part2
        ${makeSystem}`,
     );
     expect(made).toMatchObject({ code: 0, stderr: "" });
@@ -164,9 +173,9 @@ describeInLab("a lab machine", () => {
     await answers("SSH of the disk's system", "! grep -q VARIANT_ID /etc/os-release");
     expect(lab.console(machine)).toMatch(/hello from \/nix\/store\/[a-z0-9]{32}-system\/init/);
     expect(lab.sshMust(address, "findmnt -no SOURCE,FSTYPE,UUID /")).toMatch(
-      new RegExp(`^/dev/sda2 +ext4 +${rootUuid}$`),
+      new RegExp(`^/dev/sda3 +ext4 +${rootUuid}$`),
     );
-    lab.sshMust(address, `test "$(mountpoint -d /)" = "$(mountpoint -x ${disk}-part2)"`);
+    lab.sshMust(address, `test "$(mountpoint -d /)" = "$(mountpoint -x ${disk}-part3)"`);
     expect(lab.sshMust(address, "systemctl is-system-running --wait || systemctl --failed")).toBe("running");
   });
 
