@@ -84,6 +84,8 @@ export interface HetznerSettings {
    * same.
    */
   access: string[];
+  /** Network zone that the locations of all hosts are in, such as eu-central. */
+  networkZone: string;
   /** One for each of {@link ClusterSettings.hosts}, by name. */
   hosts: Record<string, HetznerHost>;
 }
@@ -91,7 +93,7 @@ export interface HetznerSettings {
 export interface HetznerHost {
   /** Names of server types, the most wanted first; all x86. At least one. */
   serverTypes: string[];
-  /** Names of locations, the most wanted first; those of all hosts are in one network zone. At least one. */
+  /** Names of locations, the most wanted first; all in {@link HetznerSettings.networkZone}. At least one. */
   locations: string[];
   /** Whether it gets a public IPv4 address; IPv6 it has always. */
   ipv4: boolean;

@@ -20,6 +20,37 @@ export const DEFAULTS = {
    */
   network: "192.168.56.0/24",
 
+  /** Likewise on Hetzner Cloud: a private range that few home routers, VPNs and container engines use. */
+  hetznerNetwork: "10.64.0.0/24",
+
+  /**
+   * Server types of Hetzner Cloud, tried in this order until one is to be had. Stock is the reason for a list: the
+   * cost-optimised family (cx) was sold out for weeks at a time in 2026, and is sold in Europe only. Each has 4 GB or
+   * more: less than that leaves an installer that runs in memory, and later the master, little room. First the
+   * cost-optimised with 4 and 8 GB; then the same of the regular family (cpx): the generation that Europe and
+   * Singapore have, then the one that the United States have. Types with processors of one's own (ccx) are several
+   * times as dear: nobody should get one without having asked for it.
+   */
+  serverTypes: ["cx23", "cx33", "cpx22", "cpx32", "cpx21", "cpx31"],
+
+  /** Hetzner's three European locations are one network zone, so that a machine may be in whichever has room for it. */
+  locations: ["fsn1", "nbg1", "hel1"],
+
+  /** What a new server boots before NixOS takes it over: the Debian that has cloud-init, systemd and a recent kernel. */
+  image: "debian-13",
+
+  /** A public IPv4 address costs extra, but most operators, and many registries of images, have no IPv6. */
+  ipv4: true,
+
+  /**
+   * WireGuard's network, used where it is on: on Hetzner Cloud, whose private networks are not encrypted and are
+   * shared hardware; not on VirtualBox, whose packets stay on one box. It grows with the machines' network.
+   */
+  wireguard: "10.65.0.0/24",
+
+  /** WireGuard's customary port. */
+  wireguardPort: 51820,
+
   /**
    * MB. kubeadm's documentation asks for 2 GB or more of any machine. On an empty cluster etcd, kube-apiserver,
    * kube-controller-manager and kube-scheduler take some 640 MB of the master's.

@@ -1,14 +1,17 @@
+import { type Cidr, formatCidr } from "./cidr";
 import { type ClusterSettings } from "./cluster";
 import { deepFreeze } from "./freeze";
-import { describeHosts, describeSizes } from "./hosts";
-import { readInventory } from "./inventory";
+import { describeHetzner } from "./hetzner";
+import { describeHosts } from "./hosts";
+import { type Inventory, readInventory } from "./inventory";
 import { settleNetwork } from "./network";
-import { formatCidr } from "./cidr";
 import { operatorBox } from "./operator-box";
 import { Problems } from "./problems";
 import { refuseCrowdedPods, refuseOverlaps } from "./ranges";
-import { type RawConfig, readStack } from "./stack";
+import { type RawConfig, readStack, type StackConfig } from "./stack";
+import { describeVirtualBox } from "./virtualbox";
 import { type OperatorBox } from "./virtualbox-ranges";
+import { settleWireGuard } from "./wireguard";
 
 export type {
   ClusterSettings,
@@ -44,26 +47,35 @@ export function loadSettings(
   const problems = new Problems();
   const stack = readStack(raw, projectFolder, problems);
   const inventory = readInventory(stack, problems);
-  const network = settleNetwork(stack, inventory, box);
-  const hosts = describeHosts(stack, inventory);
-  refuseOverlaps(stack, network?.cidr);
-  refuseCrowdedPods(stack, hosts.length);
+  const network = settleNetwork(stack, inventory);
+  const provider = describeMachines(stack, inventory, network, box);
+  const wireguard = settleWireGuard(stack, inventory, network);
+  refuseOverlaps(stack, network, wireguard);
+  refuseCrowdedPods(stack, inventory.hosts.length);
   const { pods, services } = stack;
   // What is undefined has been reported.
-  if (problems.any || !inventory.master || !network || !pods || !services) throw problems.error();
+  if (problems.any || !inventory.master || !network || !provider || !pods || !services)
+    throw problems.error();
   return deepFreeze({
     stack: raw.stack,
     master: inventory.master,
-    hosts,
-    network: formatCidr(network.cidr),
-    provider: {
-      kind: "virtualbox",
-      adapter: network.adapter,
-      installer: stack.installer,
-      hosts: describeSizes(stack, inventory),
-    },
+    hosts: describeHosts(inventory, network, wireguard),
+    network: formatCidr(network),
+    provider,
+    ...(wireguard ? { wireguard: { cidr: formatCidr(wireguard), port: stack.wireguard.port } } : {}),
     kubernetes: { pods: formatCidr(pods), services: formatCidr(services), apiPort: stack.apiPort },
     nixpkgs: stack.nixpkgs,
     modules: stack.modules,
   });
+}
+
+/** What only machines of the asked kind have. */
+function describeMachines(
+  { machines, name, section }: StackConfig,
+  inventory: Inventory,
+  network: Cidr | undefined,
+  box: OperatorBox,
+): ClusterSettings["provider"] | undefined {
+  if (machines?.kind === "hetzner") return describeHetzner(section, name, machines, inventory);
+  return machines && describeVirtualBox(section, machines, inventory, network, box);
 }

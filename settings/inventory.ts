@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "@iarna/toml";
 import { parseAddress } from "./cidr";
-import { DEFAULTS } from "./defaults";
 import { HOSTNAME_RULE, hostnameFault, nearestHostname } from "./hostname";
-import { HOST_KEYS, INVENTORY_KEYS, KLUSTER_KEYS } from "./keys";
-import { CPUS, DISK, MASTER_MEMORY, NODE_MEMORY } from "./limits";
+import { INVENTORY_KEYS, KLUSTER_KEYS } from "./keys";
 import { readModules } from "./modules";
 import { type Problems, show } from "./problems";
+import { refuseHostKeys } from "./provider";
 import { isTable, Section, type Table } from "./section";
 import { inventorySource } from "./sources";
 import { type StackConfig } from "./stack";
@@ -20,7 +19,7 @@ export interface Inventory {
   hosts: InventoryHost[];
 }
 
-/** One [hosts.<name>]. */
+/** One [hosts.<name>], without what only machines of one kind have. */
 export interface InventoryHost {
   name: string;
   /** Where it stands, for further problems with it. */
@@ -28,16 +27,10 @@ export interface InventoryHost {
   /** IPv4 address as a number. */
   address?: number;
   diskUuid?: string;
-  /** MB */
-  memory?: number;
-  cpus?: number;
-  /** MB */
-  disk?: number;
   /** Absolute paths */
   modules: string[];
 }
 
-const EXAMPLE = '[hosts.il] with host = "192.168.56.11"';
 const UUID_RULE = "a UUID such as 01b3bcba-c0ef-4538-8dd2-f7dee2952322, that no other host has";
 
 /**
@@ -45,17 +38,15 @@ const UUID_RULE = "a UUID such as 01b3bcba-c0ef-4538-8dd2-f7dee2952322, that no 
  * is checked where the network is known.
  */
 export function readInventory(stack: StackConfig, problems: Problems): Inventory {
-  const { file, path } = stack.inventory;
+  const { file } = stack.inventory;
   const source = inventorySource(file);
   const content = readToml(stack, problems);
   if (!content) return { hosts: [] };
   const top = new Section(source, [], content, problems);
   top.onlyKnown(INVENTORY_KEYS);
-  const hosts = hostTable(top);
+  const hosts = hostTable(top, stack);
   const master = readMaster(top, hosts?.keys);
-  const found = (hosts?.keys ?? []).flatMap(
-    (name) => readHost(hosts!, name, name === master, dirname(path)) ?? [],
-  );
+  const found = (hosts?.keys ?? []).flatMap((name) => readHost(hosts!, name, stack) ?? []);
   refuseDoubleUuids(found);
   return { master, hosts: found };
 }
@@ -128,8 +119,8 @@ function readMaster(top: Section, names: readonly string[] | undefined): string 
   return master;
 }
 
-function hostTable(top: Section): Section | undefined {
-  const allowed = `a table for each host: ${EXAMPLE}`;
+function hostTable(top: Section, stack: StackConfig): Section | undefined {
+  const allowed = `a table for each host: ${tableExample(stack)}`;
   const hosts = top.table("hosts", allowed);
   if (hosts ? hosts.keys.length === 0 : !top.has("hosts")) {
     top.refuse("hosts", {
@@ -142,12 +133,7 @@ function hostTable(top: Section): Section | undefined {
   return hosts;
 }
 
-function readHost(
-  hosts: Section,
-  name: string,
-  isMaster: boolean,
-  folder: string,
-): InventoryHost | undefined {
+function readHost(hosts: Section, name: string, stack: StackConfig): InventoryHost | undefined {
   const fault = hostnameFault(name);
   if (fault !== undefined) {
     const nearest = nearestHostname(name);
@@ -161,31 +147,35 @@ function readHost(
   if (!isTable(hosts.raw(name))) {
     hosts.refuse(name, {
       what: "not a table",
-      allowed: EXAMPLE,
+      allowed: tableExample(stack),
       next: `write [hosts.NAME] and its keys below it`,
     });
     return undefined;
   }
-  const section = hosts.table(name, EXAMPLE)!;
-  section.onlyKnown(HOST_KEYS);
+  const section = hosts.table(name, tableExample(stack))!;
+  refuseHostKeys(section, stack.machines?.kind, stack.section);
   return {
     name,
     section,
-    address: readAddress(section),
+    address: readAddress(section, stack),
     diskUuid: readUuid(section),
-    memory: section.integer("memory", isMaster ? MASTER_MEMORY : NODE_MEMORY, DEFAULTS.memory),
-    cpus: section.integer("cpus", CPUS, DEFAULTS.cpus),
-    disk: section.integer("disk", DISK, DEFAULTS.disk),
-    modules: readModules(section, folder),
+    modules: readModules(section, dirname(stack.inventory.path)),
   };
 }
 
-function readAddress(section: Section): number | undefined {
-  const allowed = "an IPv4 address: four numbers from 0 to 255 without leading zeros, such as 192.168.56.11";
+/** An address that the first of the shipped machines has. */
+const exampleAddress = ({ machines }: StackConfig) =>
+  machines?.kind === "hetzner" ? "10.64.0.11" : "192.168.56.11";
+
+const tableExample = (stack: StackConfig) => `[hosts.il] with host = "${exampleAddress(stack)}"`;
+
+function readAddress(section: Section, stack: StackConfig): number | undefined {
+  const example = exampleAddress(stack);
+  const allowed = `an IPv4 address: four numbers from 0 to 255 without leading zeros, such as ${example}`;
   const next = "write the address that this machine shall have";
   if (!section.has("host"))
     section.refuse("host", { what: "missing: the machine has no address", allowed, next });
-  const text = section.text("host", allowed, "192.168.56.11");
+  const text = section.text("host", allowed, example);
   if (text === undefined) return undefined;
   const address = parseAddress(text);
   if (address === undefined) section.refuse("host", { what: "not an IPv4 address", allowed, next });

@@ -1,12 +1,24 @@
 /** Every key that a user may write, by the place where it stands. Anything else is refused. */
 
+/** What can make the machines; the values of `kluster:provider`. */
+export const PROVIDERS = ["virtualbox", "hetzner"] as const;
+export type ProviderKind = (typeof PROVIDERS)[number];
+
 /** Stack configuration, written `kluster:<key>` in Pulumi.<stack>.yaml. */
 export const STACK_KEYS = [
   "inventory",
   "provider",
   "adapter",
   "bridge",
+  "access",
+  "serverTypes",
+  "locations",
+  "image",
+  "ipv4",
+  "protect",
   "network",
+  "wireguard",
+  "wireguardPort",
   "memory",
   "cpus",
   "disk",
@@ -31,4 +43,30 @@ export const INVENTORY_KEYS = ["kluster", "hosts"] as const;
 export const KLUSTER_KEYS = ["master"] as const;
 
 /** Within [hosts.<name>] of the inventory. */
-export const HOST_KEYS = ["host", "disk_uuid", "memory", "cpus", "disk", "modules"] as const;
+export const HOST_KEYS = [
+  "host",
+  "disk_uuid",
+  "memory",
+  "cpus",
+  "disk",
+  "server_types",
+  "locations",
+  "ipv4",
+  "protect",
+  "modules",
+] as const;
+
+type StackKey = (typeof STACK_KEYS)[number];
+type HostKey = (typeof HOST_KEYS)[number];
+
+/** The keys that have a meaning with one kind of machines only; all others have one with every kind. */
+export const KEYS_OF: Record<ProviderKind, { stack: readonly StackKey[]; host: readonly HostKey[] }> = {
+  virtualbox: {
+    stack: ["adapter", "bridge", "memory", "cpus", "disk", "installer"],
+    host: ["memory", "cpus", "disk"],
+  },
+  hetzner: {
+    stack: ["access", "serverTypes", "locations", "image", "ipv4", "protect"],
+    host: ["server_types", "locations", "ipv4", "protect"],
+  },
+};

@@ -1,4 +1,4 @@
-/** What Kubernetes, NixOS and VirtualBox put up with. Sizes are MB of 2^20 bytes, as VirtualBox counts. */
+/** What Kubernetes, NixOS, VirtualBox and Hetzner Cloud put up with. Sizes are MB of 2^20 bytes, as VirtualBox counts. */
 
 /** Between what a number must lie, and why. */
 export interface Limits {
@@ -65,6 +65,15 @@ export const TAKEN_PORTS: ReadonlyMap<number, string> = new Map([
   [10259, "kube-scheduler"],
 ]);
 
+export const UDP_PORT: Limits = { min: 1, max: 65535, because: "UDP ports start at 1" };
+
+/** UDP ports that something else on every machine listens at already. */
+export const TAKEN_UDP_PORTS: ReadonlyMap<number, string> = new Map([
+  [68, "DHCP"],
+  [546, "DHCP for IPv6"],
+  [8472, "flannel, whose VXLAN carries the pods' packets"],
+]);
+
 /** Kubernetes hands these out to services of type NodePort. */
 export const NODE_PORTS = { from: 30000, to: 32767 };
 
@@ -83,6 +92,14 @@ export const NODE_NETWORK_PREFIX: PrefixLimits = {
   tooLarge: "no private network is that large",
   max: 30,
   tooSmall: "it has no two addresses for machines",
+};
+
+/** As for {@link NODE_NETWORK_PREFIX}, of a private network of Hetzner Cloud. */
+export const HETZNER_NETWORK_PREFIX: PrefixLimits = {
+  min: 8,
+  tooLarge: "no private network is that large",
+  max: 24,
+  tooSmall: "Hetzner Cloud makes none smaller than a /24",
 };
 
 /** kube-controller-manager gives every node a /24 of the pods' range. */

@@ -1,11 +1,13 @@
 import { type Cidr, formatCidr, overlap, parseCidr } from "./cidr";
+import { PUBLIC_GATEWAY } from "./hetzner-rules";
 import { PODS_PER_NODE_PREFIX } from "./limits";
+import { isBridged } from "./network";
 import { type StackConfig } from "./stack";
 import { NAT_NETWORK } from "./virtualbox-ranges";
 
 /** A range of addresses, and the key by which the user sets it. */
 interface Range {
-  key?: "network" | "pods" | "services";
+  key?: "network" | "wireguard" | "pods" | "services";
   what: string;
   cidr: Cidr;
 }
@@ -13,22 +15,31 @@ interface Range {
 /** Private networks that are offered in place of one that overlaps another. */
 const ALTERNATIVES = {
   network: ["192.168.56.0/24", "192.168.57.0/24"],
+  wireguard: ["10.65.0.0/24", "10.66.0.0/24", "172.22.0.0/24"],
   pods: ["10.244.0.0/16", "10.200.0.0/16", "172.20.0.0/16", "192.168.128.0/17"],
   services: ["10.96.0.0/16", "10.201.0.0/16", "172.21.0.0/16", "192.168.64.0/18"],
 };
 
+/** The same for the servers' network at Hetzner. */
+const HETZNER_ALTERNATIVES = ["10.64.0.0/24", "10.67.0.0/24", "172.24.0.0/24"];
+
 /**
- * Reports every two of the ranges (machines, pods, services, VirtualBox's NAT) that overlap: packets for the one would go
- * to the other.
+ * Reports every two of the ranges (machines, WireGuard, pods, services, and what the kind of machines brings with it)
+ * that overlap: packets for the one would go to the other.
  */
-export function refuseOverlaps(stack: StackConfig, network: Cidr | undefined): void {
+export function refuseOverlaps(
+  stack: StackConfig,
+  network: Cidr | undefined,
+  wireguard: Cidr | undefined,
+): void {
   const ranges: Range[] = [
-    { what: "VirtualBox's NAT network of every machine", cidr: NAT_NETWORK },
-    ...(network ? [{ key: "network" as const, what: "the machines' network", cidr: network }] : []),
-    ...(stack.pods ? [{ key: "pods" as const, what: "the pods' range", cidr: stack.pods }] : []),
-    ...(stack.services
-      ? [{ key: "services" as const, what: "the services' range", cidr: stack.services }]
-      : []),
+    stack.machines?.kind === "hetzner"
+      ? { what: "the gateway of every server's public address", cidr: PUBLIC_GATEWAY }
+      : { what: "VirtualBox's NAT network of every machine", cidr: NAT_NETWORK },
+    ...range("network", "the machines' network", network),
+    ...range("wireguard", "WireGuard's network", wireguard),
+    ...range("pods", "the pods' range", stack.pods),
+    ...range("services", "the services' range", stack.services),
   ];
   ranges.forEach((one, index) => {
     for (const other of ranges.slice(index + 1)) {
@@ -37,19 +48,26 @@ export function refuseOverlaps(stack: StackConfig, network: Cidr | undefined): v
   });
 }
 
+const range = (key: NonNullable<Range["key"]>, what: string, cidr: Cidr | undefined): Range[] =>
+  cidr ? [{ key, what, cidr }] : [];
+
 /**
  * The one that the user has set is to blame; of two, the later. The network behind a bridge is there already, so the
  * other has to give way.
  */
 function refuseOverlap(stack: StackConfig, one: Range, other: Range, all: readonly Range[]): void {
-  const bridged = stack.adapter === "bridged";
+  const bridged = isBridged(stack);
   const isChosen = ({ key }: Range) =>
-    key !== undefined && stack.section.has(key) && !(bridged && key === "network");
+    key === "wireguard"
+      ? stack.wireguard.cidr !== undefined
+      : key !== undefined && stack.section.has(key) && !(bridged && key === "network");
   const [blamed, against] = isChosen(one) && !isChosen(other) ? [one, other] : [other, one];
   const rest = all.filter((range) => range !== blamed);
-  const free = ALTERNATIVES[blamed.key!].find(
-    (text) => !rest.some(({ cidr }) => overlap(cidr, parseCidr(text)!)),
-  );
+  const alternatives =
+    blamed.key === "network" && stack.machines?.kind === "hetzner"
+      ? HETZNER_ALTERNATIVES
+      : ALTERNATIVES[blamed.key!];
+  const free = alternatives.find((text) => !rest.some(({ cidr }) => overlap(cidr, parseCidr(text)!)));
   stack.section.refuse(blamed.key!, {
     value: formatCidr(blamed.cidr),
     what: `${blamed.what} overlaps ${against.what} ${formatCidr(against.cidr)}`,

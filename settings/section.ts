@@ -1,5 +1,5 @@
 import { type Limits } from "./limits";
-import { type Problems, show } from "./problems";
+import { type Problem, type Problems, show } from "./problems";
 import { suggestion } from "./suggestion";
 
 /** A place that settings are written in, and how to speak of it to the user. */
@@ -61,6 +61,12 @@ export class Section {
     });
   }
 
+  /** Reports a problem with the table as a whole. */
+  refuseWhole(problem: Pick<Problem, "value" | "what" | "allowed" | "next">): void {
+    const key = this.path.length ? this.source.name(this.path) : undefined;
+    this.problems.add({ file: this.source.file, key, ...problem });
+  }
+
   nameOf(key: string): string {
     return this.source.name([...this.path, key]);
   }
@@ -76,10 +82,11 @@ export class Section {
   /**
    * Reports every key that is not among `known`. Their values are not shown: nobody knows what they are, and one may
    * be a secret that was put into the configuration under a wrong name.
+   * @param elsewhere keys that are passed over: somebody else reports them
    */
-  onlyKnown(known: readonly string[]): void {
+  onlyKnown(known: readonly string[], elsewhere: readonly string[] = []): void {
     for (const key of this.keys) {
-      if (known.includes(key)) continue;
+      if (known.includes(key) || elsewhere.includes(key)) continue;
       const meant = suggestion(key, known);
       this.refuse(key, {
         value: undefined,
@@ -135,17 +142,47 @@ export class Section {
     return value;
   }
 
-  /** A list of texts; an empty one where the key is not there. */
-  texts(key: string, example: string): string[] {
+  /** One of a few words; `preset` where the key is not there. */
+  choice<T extends string>(key: string, choices: readonly T[], preset: T): T | undefined {
+    if (!this.has(key)) return preset;
+    const written = this.text(key, choices.join(" or "), preset);
+    const choice = choices.find((one) => one === written);
+    if (written !== undefined && choice === undefined) {
+      const meant = suggestion(written, choices);
+      this.refuse(key, {
+        what: "there is no such choice",
+        allowed: choices.join(" or "),
+        next: (meant ? `did you mean "${meant}"? ` : "") + this.set(key, meant ?? preset),
+      });
+    }
+    return choice;
+  }
+
+  /** true or false. */
+  flag(key: string, example: boolean): boolean | undefined {
+    const written = this.raw(key);
+    if (written === undefined || typeof written === "boolean") return written;
+    if (this.source.textual && (written === "true" || written === "false")) return written === "true";
+    const meant = typeof written === "string" ? MEANT_FLAGS.get(written.toLowerCase()) : undefined;
+    this.refuse(key, {
+      what: "neither true nor false",
+      allowed: "true or false",
+      next: this.set(key, String(meant ?? example)),
+    });
+    return undefined;
+  }
+
+  /** A list of texts. */
+  texts(key: string, example: string): string[] | undefined {
     const value = this.structured(key);
-    if (value === undefined) return [];
+    if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")) return value;
     this.refuse(key, {
       what: "not a list of texts",
       allowed: `a list of texts, such as ${example}`,
       next: this.set(key, example),
     });
-    return [];
+    return undefined;
   }
 
   /** @param allowed what the table holds, in words */
@@ -168,6 +205,12 @@ export class Section {
     }
   }
 }
+
+/** What other languages write for true and false. */
+const MEANT_FLAGS = new Map<string, boolean>([
+  ...["true", "yes", "on", "1"].map((word) => [word, true] as const),
+  ...["false", "no", "off", "0"].map((word) => [word, false] as const),
+]);
 
 /** The number that someone meant who wrote "2048", or "2 GB" for 2048 MB; undefined where it is not plain. */
 function intended(text: string): number | undefined {

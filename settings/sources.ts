@@ -28,9 +28,9 @@ export function inventorySource(file: string): Source {
   };
 }
 
-/** Numbers, lists and tables as they are, anything else as TOML's text. */
+/** Numbers, true and false, lists and tables as they are, anything else as TOML's text. */
 function tomlValue(value: string): string {
-  return /^([0-9]+$|\[|\{)/.test(value) ? value : JSON.stringify(value);
+  return /^([0-9]+$|true$|false$|\[|\{)/.test(value) ? value : JSON.stringify(value);
 }
 
 function tomlKey(key: string): string {

@@ -1,13 +1,12 @@
 import { resolve } from "node:path";
 import { type PinnedFile } from "./cluster";
-import { type Cidr, formatCidr, overlap, parseCidr } from "./cidr";
+import { type Cidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
-import { STACK_KEYS } from "./keys";
+import { type HetznerStack, readHetzner } from "./hetzner";
+import { PRIVATE_NETWORKS } from "./hetzner-rules";
+import { type ProviderKind } from "./keys";
 import {
-  CPUS,
-  DISK,
-  type Limits,
-  NODE_MEMORY,
+  HETZNER_NETWORK_PREFIX,
   NODE_NETWORK_PREFIX,
   NODE_PORTS,
   PODS_PREFIX,
@@ -17,11 +16,14 @@ import {
   TAKEN_PORTS,
 } from "./limits";
 import { readModules } from "./modules";
-import { readInstaller, readNixpkgs } from "./pins";
+import { readNixpkgs } from "./pins";
 import { type Problems } from "./problems";
+import { readProvider, refuseStackKeys } from "./provider";
+import { readCidr } from "./read-cidr";
 import { Section, type Table } from "./section";
 import { stackSource } from "./sources";
-import { suggestion } from "./suggestion";
+import { readVirtualBox, type VirtualBoxStack } from "./virtualbox";
+import { readWireGuard, type WireGuardStack } from "./wireguard";
 
 /** Stack configuration as Pulumi hands it over. */
 export interface RawConfig {
@@ -36,149 +38,75 @@ export interface StackConfig {
   section: Section;
   /** The inventory file as the user named it, and absolute. */
   inventory: { file: string; path: string };
-  /** False where this program can't make the machines of the asked kind, so that nothing else about them is checked. */
-  virtualbox: boolean;
-  adapter?: "hostonly" | "bridged";
-  bridge?: string;
+  /** Name of the Pulumi stack. */
+  name: string;
+  /** Undefined where this program can't make machines of the asked kind, so that nothing else about them is checked. */
+  machines?: VirtualBoxStack | HetznerStack;
   /** Undefined with a bridge, too, where the master's address decides. */
   network?: Cidr;
+  wireguard: WireGuardStack;
   pods?: Cidr;
   services?: Cidr;
   apiPort: number;
-  /** For hosts that say nothing themselves. */
-  hosts: { memory: number; cpus: number; disk: number };
   modules: string[];
   nixpkgs: PinnedFile & { minimumNix: string };
-  installer: PinnedFile;
 }
-
-/** Kinds of machines that are planned: whoever asks for one is told that it is not a slip of the pen. */
-const PROVIDERS_TO_COME = ["hetzner", "existing"];
-
-/** Networks that no machine, pod or service can have its address in. */
-const SPECIAL_NETWORKS: [network: string, what: string][] = [
-  ["0.0.0.0/8", "addresses without a meaning outside one machine"],
-  ["127.0.0.0/8", "loopback addresses"],
-  ["169.254.0.0/16", "link-local addresses"],
-  ["224.0.0.0/3", "multicast and reserved addresses"],
-];
 
 /** Reads the stack's configuration and reports everything about it that is wrong in itself. */
 export function readStack(raw: RawConfig, projectFolder: string, problems: Problems): StackConfig {
   const section = new Section(stackSource(raw.stack), [], raw.config, problems);
-  section.onlyKnown(STACK_KEYS);
+  const provider = readProvider(section);
+  refuseStackKeys(section, provider);
   const file =
     section.text("inventory", "the path of a TOML file, from the project's folder on", DEFAULTS.inventory) ??
     DEFAULTS.inventory;
-  const provider = readProvider(section);
-  const adapter = readChoice(section, "adapter", ["hostonly", "bridged"] as const, DEFAULTS.adapter);
-  const size = (key: "memory" | "cpus" | "disk", limits: Limits) =>
-    section.integer(key, limits, DEFAULTS[key]) ?? DEFAULTS[key];
+  const machines = provider && readMachines(section, provider, raw.stack);
   return {
     section,
+    name: raw.stack,
     inventory: { file, path: resolve(projectFolder, file) },
-    virtualbox: provider === "virtualbox",
-    adapter,
-    bridge: readBridge(section, adapter),
-    network: readCidr(
-      section,
-      "network",
-      NODE_NETWORK_PREFIX,
-      adapter === "hostonly" ? DEFAULTS.network : undefined,
-    ),
-    pods: readCidr(section, "pods", PODS_PREFIX, DEFAULTS.pods),
-    services: readCidr(section, "services", SERVICES_PREFIX, DEFAULTS.services),
+    machines,
+    network: readNetwork(section, machines),
+    wireguard: readWireGuard(section, provider),
+    pods: readRange(section, "pods", PODS_PREFIX),
+    services: readRange(section, "services", SERVICES_PREFIX),
     apiPort: readApiPort(section),
-    hosts: { memory: size("memory", NODE_MEMORY), cpus: size("cpus", CPUS), disk: size("disk", DISK) },
     modules: readModules(section, projectFolder),
     nixpkgs: readNixpkgs(section),
-    installer: readInstaller(section),
   };
 }
 
-/** One of a few words. A wrong one is reported and gives undefined, so that nothing is judged by a guess. */
-function readChoice<T extends string>(
+function readMachines(
   section: Section,
-  key: string,
-  choices: readonly T[],
-  preset: T,
-): T | undefined {
-  if (!section.has(key)) return preset;
-  const written = section.text(key, choices.join(" or "), preset);
-  const choice = choices.find((one) => one === written);
-  if (written !== undefined && choice === undefined) {
-    const meant = suggestion(written, choices);
-    section.refuse(key, {
-      what: "there is no such choice",
-      allowed: choices.join(" or "),
-      next: (meant ? `did you mean "${meant}"? ` : "") + section.set(key, meant ?? preset),
-    });
-  }
-  return choice;
+  provider: ProviderKind,
+  stack: string,
+): VirtualBoxStack | HetznerStack {
+  return provider === "hetzner" ? readHetzner(section, stack) : readVirtualBox(section);
 }
 
-function readProvider(section: Section): string | undefined {
-  const written = section.raw("provider");
-  if (typeof written !== "string" || !PROVIDERS_TO_COME.includes(written)) {
-    // A slip of the pen: the rest is checked as it will be with the right word.
-    return readChoice(section, "provider", ["virtualbox"], DEFAULTS.provider) ?? DEFAULTS.provider;
+function readNetwork(section: Section, machines: StackConfig["machines"]): Cidr | undefined {
+  const hetzner = machines?.kind === "hetzner";
+  const example = hetzner ? DEFAULTS.hetznerNetwork : DEFAULTS.network;
+  if (!section.has("network")) {
+    return hetzner || machines?.adapter === "hostonly" ? parseCidr(example) : undefined;
   }
-  section.refuse("provider", {
-    what: "machines of this kind can't be made yet",
-    allowed: "virtualbox",
-    next: section.set("provider", "virtualbox"),
-  });
-  return undefined;
+  return readCidr(
+    section,
+    "network",
+    hetzner
+      ? { prefixes: HETZNER_NETWORK_PREFIX, example, within: HETZNER_NETWORKS }
+      : { prefixes: NODE_NETWORK_PREFIX, example },
+  );
 }
 
-function readBridge(section: Section, adapter: string | undefined): string | undefined {
-  const allowed =
-    "the name of the interface of this box that the machines share, such as eth0 (VBoxManage list bridgedifs)";
-  if (adapter === "bridged" && !section.has("bridge")) {
-    section.refuse("bridge", {
-      what: "missing: a bridged adapter needs an interface of this box",
-      allowed,
-      next: section.set("bridge", "INTERFACE"),
-    });
-  }
-  const bridge = section.text("bridge", allowed, "eth0");
-  if (adapter === "hostonly" && bridge !== undefined) {
-    section.refuse("bridge", {
-      what: "it has no meaning with adapter hostonly",
-      allowed: "only with adapter bridged",
-      next: `${section.remove("bridge")} (or ${section.set("adapter", "bridged")})`,
-    });
-  }
-  // It becomes an argument of VBoxManage, which would take a dash for an option.
-  if (bridge !== undefined && /^-|^\s|\s$|[\p{Cc}]/u.test(bridge)) {
-    section.refuse("bridge", { what: "not the name of an interface", allowed });
-  }
-  return bridge;
-}
+const HETZNER_NETWORKS = {
+  networks: PRIVATE_NETWORKS,
+  because: "not private: Hetzner Cloud has no other networks than those of RFC 1918",
+};
 
-function readCidr(
-  section: Section,
-  key: string,
-  prefixes: PrefixLimits,
-  preset: string | undefined,
-): Cidr | undefined {
-  const sizes = `/${prefixes.min} to /${prefixes.max}`;
-  const example = preset ?? DEFAULTS.network;
-  const allowed = `an IPv4 network, ${sizes}, such as ${example}`;
-  if (!section.has(key)) return preset === undefined ? undefined : parseCidr(preset);
-  const text = section.text(key, allowed, example);
-  if (text === undefined) return undefined;
-  const cidr = parseCidr(text);
-  const refuse = (what: string, right = example) =>
-    void section.refuse(key, { what, allowed, next: section.set(key, right) });
-  if (!cidr) return refuse("not an IPv4 network");
-  if (cidr.prefix < prefixes.min) return refuse(`too large a network: ${prefixes.tooLarge}`);
-  if (cidr.prefix > prefixes.max) return refuse(`too small a network: ${prefixes.tooSmall}`);
-  if (formatCidr(cidr) !== text)
-    return refuse("an address within the network instead of its first", formatCidr(cidr));
-  const special = SPECIAL_NETWORKS.find(([network]) => overlap(cidr, parseCidr(network)!));
-  if (special) return refuse(`it holds ${special[1]} (${special[0]})`);
-  return cidr;
+function readRange(section: Section, key: "pods" | "services", prefixes: PrefixLimits): Cidr | undefined {
+  if (!section.has(key)) return parseCidr(DEFAULTS[key]);
+  return readCidr(section, key, { prefixes, example: DEFAULTS[key] });
 }
 
 function readApiPort(section: Section): number {

@@ -48,6 +48,9 @@ export function isPermitted(network: Cidr, permitted: readonly Cidr[]): boolean 
   return permitted.some((one) => containsNetwork(one, network));
 }
 
+/** The first address of a host-only network is this box. */
+export const operatorsAddress = (network: Cidr) => network.base + 1;
+
 /**
  * The addresses that VirtualBox's DHCP server uses where it was switched on for a host-only network: itself at .100
  * and leases from .101 to .254 of the operator's /24. It comes with VirtualBox's first host-only network, and another

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULTS } from "../../settings/defaults";
+import { locationsOf, NETWORKS_PER_RULE, PRIVATE_NETWORKS } from "../../settings/hetzner-rules";
 import {
   HOST_KEYS,
   INSTALLER_KEYS,
@@ -12,12 +13,14 @@ import {
 import {
   CPUS,
   DISK,
+  HETZNER_NETWORK_PREFIX,
   MASTER_MEMORY,
   NODE_MEMORY,
   NODE_NETWORK_PREFIX,
   PODS_PREFIX,
   SERVICES_PREFIX,
   TAKEN_PORTS,
+  TAKEN_UDP_PORTS,
 } from "../../settings/limits";
 
 const guide = readFileSync(join(__dirname, "../../docs/guide/settings.md"), "utf8");
@@ -49,9 +52,37 @@ describe("the guide to the settings", () => {
   );
 
   it.each(
-    STACK_KEYS.filter((key) => key in DEFAULTS && typeof DEFAULTS[key as keyof typeof DEFAULTS] !== "object"),
+    STACK_KEYS.filter(
+      (key) =>
+        key in DEFAULTS && key !== "wireguard" && typeof DEFAULTS[key as keyof typeof DEFAULTS] !== "object",
+    ),
   )("gives the default of kluster:%s", (key) =>
     expect(rows.get(`kluster:${key}`)!.preset).toContain(`\`${DEFAULTS[key as keyof typeof DEFAULTS]}\``),
+  );
+
+  it.each(["serverTypes", "locations"] as const)("gives the default of kluster:%s", (key) =>
+    expect(rows.get(`kluster:${key}`)!.preset).toBe(
+      `\`${JSON.stringify(DEFAULTS[key]).replace(/,/g, ", ")}\``,
+    ),
+  );
+
+  it.each([
+    ["kluster:network", "preset", DEFAULTS.hetznerNetwork],
+    ["kluster:wireguard", "meaning", DEFAULTS.wireguard],
+  ] as const)("gives the default of %s on Hetzner Cloud", (key, column, preset) =>
+    expect(rows.get(key)![column]).toContain(`\`${preset}\``),
+  );
+
+  it.each(["eu-central", "us-east", "us-west", "ap-southeast"])("gives the locations of %s", (zone) => {
+    const names = locationsOf(zone).map((name) => `\`${name}\``);
+    expect(names.length).toBeGreaterThan(0);
+    expect(rows.get("kluster:locations")!.meaning).toMatch(
+      new RegExp(`${names.join(", ")} \\((network zone )?${zone}\\)`),
+    );
+  });
+
+  it.each([...TAKEN_UDP_PORTS.keys()])("gives UDP port %d as taken", (port) =>
+    expect(rows.get("kluster:wireguardPort")!.meaning).toMatch(new RegExp(`\\b${port}\\b`)),
   );
 
   it("gives the default of minimumNix", () =>
@@ -62,6 +93,12 @@ describe("the guide to the settings", () => {
     ["cpus", [CPUS.min, CPUS.max]],
     ["disk", [DISK.min, DISK.max]],
     ["kluster:network", [`/${NODE_NETWORK_PREFIX.min}`, `/${NODE_NETWORK_PREFIX.max}`]],
+    [
+      "kluster:network",
+      [`/${HETZNER_NETWORK_PREFIX.min}`, `/${HETZNER_NETWORK_PREFIX.max}`, ...PRIVATE_NETWORKS],
+    ],
+    ["kluster:wireguard", [`/${NODE_NETWORK_PREFIX.min}`, `/${NODE_NETWORK_PREFIX.max}`]],
+    ["kluster:access", [NETWORKS_PER_RULE]],
     ["kluster:pods", [`/${PODS_PREFIX.min}`, `/${PODS_PREFIX.max}`]],
     ["kluster:services", [`/${SERVICES_PREFIX.min}`, `/${SERVICES_PREFIX.max}`]],
   ])("gives the limits of %s", (key, limits) => {
