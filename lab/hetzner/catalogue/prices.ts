@@ -1,0 +1,72 @@
+import { ok } from "../answer";
+import { Route } from "../routes";
+import { LOCATIONS } from "./locations";
+import { SERVER_TYPES, ServerType } from "./types";
+
+/** Euro. Prices of Primary IPs, volumes and images are net, as those of server types. */
+const IPV4_MONTHLY = 0.5;
+const VOLUME_GB_MONTHLY = 0.0572;
+const IMAGE_GB_MONTHLY = 0.0143;
+const LOAD_BALANCER_MONTHLY = 5.49;
+
+/** Percent. */
+const VAT = 19;
+
+/** Hours for which a month is billed at most. */
+const BILLED_HOURS = 624;
+
+/** Bytes that leave a server without extra charge: 20 TB in Europe, 1 TB elsewhere. */
+const includedTraffic = (location: string) =>
+  LOCATIONS.find(({ name }) => name === location)?.network_zone === "eu-central" ? 20 * 2 ** 40 : 2 ** 40;
+
+const price = (net: number) => ({ net: net.toFixed(10), gross: (net * (1 + VAT / 100)).toFixed(16) });
+
+const perTime = (location: string, monthly: number) => ({
+  location,
+  price_hourly: price(Math.round((monthly / BILLED_HOURS) * 10_000) / 10_000),
+  price_monthly: price(monthly),
+});
+
+const withTraffic = (location: string, monthly: number) => ({
+  ...perTime(location, monthly),
+  included_traffic: includedTraffic(location),
+  price_per_tb_traffic: price(1),
+});
+
+/** A server type's prices, one entry for each of its locations. */
+export const pricesOf = (type: ServerType) =>
+  type.locations.map((location) => withTraffic(location, type.monthly));
+
+/** Euro per month, net, of a Primary IP. */
+export const primaryIpMonthly = (type: "ipv4" | "ipv6"): number => (type === "ipv4" ? IPV4_MONTHLY : 0);
+
+const everywhere = <T>(entry: (location: string) => T): T[] => LOCATIONS.map(({ name }) => entry(name));
+
+const pricing = () => ({
+  currency: "EUR",
+  vat_rate: VAT.toFixed(6),
+  image: { price_per_gb_month: price(IMAGE_GB_MONTHLY) },
+  volume: { price_per_gb_month: price(VOLUME_GB_MONTHLY) },
+  floating_ip: { price_monthly: price(3) },
+  floating_ips: [
+    { type: "ipv4", prices: everywhere((location) => ({ location, price_monthly: price(3) })) },
+    { type: "ipv6", prices: everywhere((location) => ({ location, price_monthly: price(1) })) },
+  ],
+  primary_ips: (["ipv4", "ipv6"] as const).map((type) => ({
+    type,
+    prices: everywhere((location) => perTime(location, primaryIpMonthly(type))),
+  })),
+  server_backup: { percentage: "20.0000000000" },
+  server_types: SERVER_TYPES.map((type) => ({ id: type.id, name: type.name, prices: pricesOf(type) })),
+  load_balancer_types: [
+    {
+      id: 1,
+      name: "lb11",
+      prices: everywhere((location) => withTraffic(location, LOAD_BALANCER_MONTHLY)),
+    },
+  ],
+});
+
+export const priceRoutes: Route[] = [
+  { method: "GET", path: "/pricing", handle: () => ok({ pricing: pricing() }) },
+];
