@@ -42,7 +42,10 @@ let
     builtins.mapAttrs (_: builtins.addErrorContext "while evaluating the NixOS system of the machine ${name}:") {
       drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
       storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
-      secrets = import ./secrets.nix { inherit config machine; };
+      secrets = import ./secrets.nix {
+        inherit config machine;
+        inherit (document) cluster;
+      };
     };
 in
 builtins.mapAttrs system document.machines

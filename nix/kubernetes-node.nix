@@ -11,7 +11,7 @@ let
 in
 {
   services.kubernetes.kubelet = {
-    nodeIp = machine.address; # of the card that the other machines see
+    nodeIp = machine.nodeAddress; # where the other machines look for it
     # CoreDNS forwards to what this file names. The stub resolver that /etc/resolv.conf names with systemd-resolved
     # is 127.0.0.53, which in a pod is the pod: a loop, at which CoreDNS gives up.
     extraConfig = lib.mkIf config.services.resolved.enable {
@@ -31,7 +31,4 @@ in
   # A kubelet refuses to start where there is any swap, compressed memory included.
   swapDevices = lib.mkForce [ ];
   zramSwap.enable = lib.mkForce false;
-
-  # The bridge that this machine's own pods are on.
-  networking.firewall.trustedInterfaces = [ "mynet" ];
 }

@@ -9,7 +9,6 @@
 let
   inherit (lib) mkDefault;
   inherit (kluster) cluster machine;
-  otherAddresses = lib.attrValues (removeAttrs cluster.hosts [ machine.name ]);
 in
 {
   services.kubernetes = {
@@ -28,12 +27,12 @@ in
     apiserver.securePort = cluster.apiPort;
 
     addons.dns.enable = mkDefault true;
-    # It would open VXLAN, which authenticates nobody, to everyone: nodes are let in below.
+    # It would open VXLAN, which authenticates nobody, to everyone: firewall.nix lets the nodes in.
     flannel.openFirewallPorts = mkDefault false;
   };
 
   # flannel would take the interface of the default route: with VirtualBox's NAT that is 10.0.2.15 on each machine.
-  services.flannel.iface = machine.address;
+  services.flannel.iface = machine.nodeAddress;
 
   # certmgr compares a certificate's names with more than it asked for, finds them different and renews, and every
   # renewal restarts Kubernetes' services. Certificates run 30 days and are renewed in their last 3.
@@ -44,12 +43,6 @@ in
     serviceConfig.RestartSec = lib.mkForce "1s";
     unitConfig.StartLimitIntervalSec = lib.mkForce 0;
   };
-
-  # Machines of the cluster reach each other on every port (cfssl 8888, kubelet 10250, VXLAN 8472 among them), and
-  # nobody else does: cfssl answers some questions without asking who asks.
-  networking.firewall.extraCommands = lib.concatMapStrings (
-    address: "iptables -A nixos-fw --source ${address} --jump nixos-fw-accept\n"
-  ) otherAddresses;
 
   environment.systemPackages = [
     pkgs.kubectl

@@ -5,18 +5,21 @@ let
   inherit (kluster) cluster machine;
   byKind = {
     virtualbox = ./virtualbox.nix;
+    hetzner = ./hetzner.nix;
   };
 in
 {
   imports = [
     ./base.nix
     ./disk.nix
+    ./firewall.nix
     ./kubernetes.nix
     # On a master, too: NixOS runs a kubelet there, whether it takes pods or not.
     ./kubernetes-node.nix
     (byKind.${machine.kind} or (throw "kluster: there is no module for machines of kind \"${machine.kind}\""))
   ]
   ++ lib.optional (lib.elem "master" machine.roles) ./kubernetes-master.nix
+  ++ lib.optional (cluster ? wireguard) ./wireguard.nix
   ++ cluster.modules
   ++ machine.modules;
 }

@@ -1,11 +1,15 @@
 # Where the secrets that the program holds belong on a machine. They travel over SSH and are put there before the
 # services that read them start for the first time; Nix, whose store everybody can read, knows only the places.
 #
-#   secret       "ca-certificate", "ca-key" or "join-token"
+#   secret       "ca-certificate", "ca-key", "join-token" or "wireguard-key"
 #   path         absolute
 #   uid, gid     numbers: the users need not exist yet
 #   mode         octal, as chmod takes it
-{ config, machine }:
+{
+  config,
+  cluster,
+  machine,
+}:
 let
   inherit (config.services) cfssl kubernetes;
 
@@ -24,45 +28,64 @@ let
     path = "${kubernetes.secretsPath}/ca.pem";
     mode = "0644";
   };
+
+  # What the other machines know this one by.
+  tunnel =
+    if cluster ? wireguard then
+      [
+        (
+          root
+          // {
+            secret = "wireguard-key";
+            path = "/var/lib/kluster/wireguard.key";
+            mode = "0400";
+          }
+        )
+      ]
+    else
+      [ ];
 in
-if builtins.elem "master" machine.roles then
-  [
-    (
-      authority
-      // {
-        secret = "ca-certificate";
-        path = "${kubernetes.pki.caCertPathPrefix}.pem";
-        mode = "0644";
-      }
-    )
-    (
-      authority
-      // {
-        secret = "ca-key";
-        path = "${kubernetes.pki.caCertPathPrefix}-key.pem";
-        mode = "0400";
-      }
-    )
-    (
-      authority
-      // {
-        # kube-certmgr-bootstrap links certmgr's own token to it.
-        secret = "join-token";
-        path = "${cfssl.dataDir}/apitoken.secret";
-        mode = "0400";
-      }
-    )
-    trust
-  ]
-else
-  [
-    trust
-    (
-      root
-      // {
-        secret = "join-token";
-        path = "${kubernetes.secretsPath}/apitoken.secret";
-        mode = "0400";
-      }
-    )
-  ]
+tunnel
+++ (
+  if builtins.elem "master" machine.roles then
+    [
+      (
+        authority
+        // {
+          secret = "ca-certificate";
+          path = "${kubernetes.pki.caCertPathPrefix}.pem";
+          mode = "0644";
+        }
+      )
+      (
+        authority
+        // {
+          secret = "ca-key";
+          path = "${kubernetes.pki.caCertPathPrefix}-key.pem";
+          mode = "0400";
+        }
+      )
+      (
+        authority
+        // {
+          # kube-certmgr-bootstrap links certmgr's own token to it.
+          secret = "join-token";
+          path = "${cfssl.dataDir}/apitoken.secret";
+          mode = "0400";
+        }
+      )
+      trust
+    ]
+  else
+    [
+      trust
+      (
+        root
+        // {
+          secret = "join-token";
+          path = "${kubernetes.secretsPath}/apitoken.secret";
+          mode = "0400";
+        }
+      )
+    ]
+)

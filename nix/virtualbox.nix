@@ -4,6 +4,7 @@
 let
   inherit (lib) mkDefault;
   inherit (kluster) machine;
+  inherit (machine.virtualbox) macs;
 in
 {
   nixpkgs.hostPlatform = mkDefault "x86_64-linux";
@@ -24,13 +25,13 @@ in
 
   systemd.network.networks = {
     "10-egress" = {
-      matchConfig.MACAddress = machine.macs.egress;
+      matchConfig.MACAddress = macs.egress;
       networkConfig.DHCP = "ipv4";
       # Being online means that the other machines can be reached: the cluster works without a way out.
       linkConfig.RequiredForOnline = false;
     };
     "20-cluster" = {
-      matchConfig.MACAddress = machine.macs.cluster;
+      matchConfig.MACAddress = macs.cluster;
       address = [ "${machine.address}/${toString machine.prefixLength}" ];
       # Nothing but its address: no time is spent on waiting for routers.
       networkConfig.LinkLocalAddressing = false;

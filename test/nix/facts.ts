@@ -10,6 +10,12 @@ export interface Facts {
     authorizedKeys: string[];
     modules: string[];
     hosts: Record<string, string>;
+    access: string[];
+    wireguard?: {
+      port: number;
+      mtu: number;
+      peers: Record<string, { publicKey: string; address: string; endpoint: string }>;
+    };
   };
   machines: Record<string, MachineFacts>;
 }
@@ -19,44 +25,89 @@ export interface MachineFacts {
   roles: string[];
   address: string;
   prefixLength: number;
+  nodeAddress: string;
   disk: string;
   rootUuid: string;
-  macs: { egress: string; cluster: string };
+  publicAddresses: string[];
   modules: string[];
+  virtualbox?: { macs: { egress: string; cluster: string } };
+  hetzner?: { macs: { public: string; private: string }; ipv4: boolean; ipv6?: string };
 }
 
-/** Facts of the shipped inventory: il is master and node, ee and sam are nodes. */
-export function shippedFacts(): Facts {
-  const hosts: Record<string, string> = {
-    il: "192.168.56.11",
-    ee: "192.168.56.12",
-    sam: "192.168.56.13",
-  };
-  const machines = Object.entries(hosts).map(([name, address], i): [string, MachineFacts] => [
-    name,
-    {
-      kind: "virtualbox",
-      roles: name === "il" ? ["master", "node"] : ["node"],
-      address,
-      prefixLength: 24,
-      disk: "/dev/disk/by-path/pci-0000:00:0d.0-ata-1",
-      rootUuid: `01b3bcba-c0ef-4538-8dd2-f7dee295232${i}`,
-      macs: { egress: `08:00:27:00:01:0${i}`, cluster: `08:00:27:00:02:0${i}` },
-      modules: [],
-    },
-  ]);
+const names = ["il", "ee", "sam"];
+
+/** Facts of machines whose addresses end in .11, .12 and .13: il is master and node, ee and sam are nodes. */
+function facts(
+  stack: string,
+  network: string,
+  describe: (i: number) => Partial<MachineFacts> & Pick<MachineFacts, "kind" | "disk">,
+): Facts {
+  const address = (i: number) => network + (11 + i);
+  const machine = (name: string, i: number): MachineFacts => ({
+    roles: name === "il" ? ["master", "node"] : ["node"],
+    address: address(i),
+    prefixLength: 24,
+    nodeAddress: address(i),
+    rootUuid: `01b3bcba-c0ef-4538-8dd2-f7dee295232${i}`,
+    publicAddresses: [],
+    modules: [],
+    ...describe(i),
+  });
   return {
     nixpkgs: { url: "https://nixpkgs.example/nixpkgs.tar.gz", sha256: "0".repeat(52) },
     cluster: {
-      stack: "dev",
+      stack,
       master: "il",
       apiPort: 6443,
       pods: "10.244.0.0/16",
       services: "10.96.0.0/16",
       authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKluster kluster"],
       modules: [],
-      hosts,
+      hosts: Object.fromEntries(names.map((name, i) => [name, address(i)])),
+      access: [],
     },
-    machines: Object.fromEntries(machines),
+    machines: Object.fromEntries(names.map((name, i) => [name, machine(name, i)])),
   };
 }
+
+/** Facts of the shipped inventory: VirtualBox machines that speak to each other on their network itself. */
+export function shippedFacts(): Facts {
+  return facts("dev", "192.168.56.", (i) => ({
+    kind: "virtualbox",
+    disk: "/dev/disk/by-path/pci-0000:00:0d.0-ata-1",
+    virtualbox: { macs: { egress: `08:00:27:00:01:0${i}`, cluster: `08:00:27:00:02:0${i}` } },
+  }));
+}
+
+/** Facts of the shipped Hetzner inventory: WireGuard between the nodes, and an outside that is narrowed down. */
+export function hetznerFacts(): Facts {
+  const made = facts("hetzner", "10.64.0.", (i) => ({
+    kind: "hetzner",
+    disk: "/dev/disk/by-path/pci-0000:06:00.0-scsi-0:0:0:0",
+    publicAddresses: [`198.51.100.${11 + i}`, `2001:db8:${i + 1}::1`],
+    hetzner: {
+      macs: { public: `96:00:00:00:01:0${i}`, private: `86:00:00:00:02:0${i}` },
+      ipv4: true,
+      ipv6: `2001:db8:${i + 1}::1/64`,
+    },
+  }));
+  made.cluster.access = ["203.0.113.0/24", "2001:db8:beef::/48"];
+  return withWireGuard(made);
+}
+
+/** The same machines with WireGuard between them. */
+export function withWireGuard(facts: Facts): Facts {
+  const peers = Object.entries(facts.machines).map(([name, { address }], i) => [
+    name,
+    { publicKey: wireGuardKey(i), address: `10.65.0.${address.split(".")[3]}`, endpoint: address },
+  ]);
+  facts.cluster.wireguard = { port: 51820, mtu: 1370, peers: Object.fromEntries(peers) };
+  for (const [name, machine] of Object.entries(facts.machines)) {
+    machine.nodeAddress = facts.cluster.wireguard.peers[name].address;
+    facts.cluster.hosts[name] = machine.nodeAddress;
+  }
+  return facts;
+}
+
+/** Well-formed public keys, none of them anybody's; with every character that base64 has beside letters and digits. */
+export const wireGuardKey = (i: number) => `${"A+b/".repeat(10)}AA${i}=`;

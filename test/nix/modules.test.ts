@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Facts, shippedFacts } from "./facts";
+import { Facts, hetznerFacts, shippedFacts, wireGuardKey, withWireGuard } from "./facts";
 import { checkout, describeWithNix, Evaluation, labLib, libs, ScratchNix, value } from "./nix";
 
 const table: Record<string, { type: string; declaredIn: string }> = JSON.parse(
@@ -58,6 +58,13 @@ function masterOnly(): Facts {
   return facts;
 }
 
+const inventories: { what: string; facts: () => Facts }[] = [
+  { what: "the shipped inventory", facts: shippedFacts },
+  { what: "a master that takes no pods", facts: masterOnly },
+  { what: "VirtualBox machines with WireGuard", facts: () => withWireGuard(shippedFacts()) },
+  { what: "Hetzner machines", facts: hetznerFacts },
+];
+
 describe("the table of options", () => {
   it("is in order, and names a file of nixpkgs for each", () => {
     expect(Object.keys(table)).toEqual(Object.keys(table).sort());
@@ -72,23 +79,18 @@ describe("the table of options", () => {
 });
 
 describeWithNix.each(libs)("nix/ with $name", ({ folder: lib }) => {
-  it.each([
-    ["the shipped inventory", shippedFacts()],
-    ["a master that takes no pods", masterOnly()],
-  ])("sets, for %s, the options of the table and no others, in its types", (_, facts) => {
-    const machines = value(inspect(facts, lib));
-    const set = new Set(Object.values<any>(machines).flatMap((machine) => machine.set));
+  it("sets the options of the table and no others, in its types", () => {
+    const machines = inventories.flatMap(({ facts }) => Object.values<any>(value(inspect(facts(), lib))));
+    const set = new Set(machines.flatMap((machine) => machine.set));
     expect([...set].sort()).toEqual(Object.keys(table));
-    for (const machine of Object.values<any>(machines)) {
-      const types = Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, type]));
-      expect(machine.types).toEqual(types);
-    }
+    const types = Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, type]));
+    for (const machine of machines) expect(machine.types).toEqual(types);
   });
 
-  it("makes the same settings as with the lab's lib", () => {
+  it.each(inventories)("makes, for $what, the same settings as with the lab's lib", ({ facts }) => {
     const settings = (evaluation: Evaluation) =>
       Object.fromEntries(Object.entries<any>(value(evaluation)).map(([name, m]) => [name, m.settings]));
-    expect(settings(inspect(shippedFacts(), lib))).toEqual(settings(inspect(shippedFacts())));
+    expect(settings(inspect(facts(), lib))).toEqual(settings(inspect(facts())));
   });
 });
 
@@ -112,6 +114,8 @@ describeWithNix("every machine", () => {
     for (const [, { settings }] of machines()) {
       expect(settings.services.openssh).toEqual({
         enable: true,
+        openFirewall: true,
+        ports: [22],
         settings: {
           PermitRootLogin: "prohibit-password",
           PasswordAuthentication: false,
@@ -166,7 +170,7 @@ describeWithNix("every machine", () => {
       expect(settings.networking.hostName).toBe(name);
       expect(settings.services.kubernetes.kubelet.nodeIp).toBe(address);
       expect(settings.services.flannel.iface).toBe(address);
-      const { macs } = shippedFacts().machines[name];
+      const { macs } = shippedFacts().machines[name].virtualbox!;
       const networks = settings.systemd.network.networks;
       expect(networks["20-cluster"]).toMatchObject({
         matchConfig: { MACAddress: macs.cluster },
@@ -183,12 +187,20 @@ describeWithNix("every machine", () => {
 
   it("lets in what comes from the other machines, and from no further", () => {
     const firewall = (name: string) => settingsOf(shippedFacts(), name).networking.firewall;
-    const rule = (address: string) => `iptables -A nixos-fw --source ${address} --jump nixos-fw-accept\n`;
+    const rule = (address: string) => `iptables -w -A nixos-fw --source ${address} -j nixos-fw-accept\n`;
     expect(firewall("ee").extraCommands).toBe(rule("192.168.56.11") + rule("192.168.56.13"));
     expect(firewall("ee").allowedTCPPorts).toEqual([]);
     expect(firewall("il").allowedTCPPorts).toEqual([6443]);
     expect(firewall("sam").trustedInterfaces).toEqual(["mynet"]);
     expect(settingsOf(shippedFacts(), "sam").services.kubernetes.flannel.openFirewallPorts).toBe(false);
+  });
+
+  it.each([
+    { what: "the same network", facts: shippedFacts, to: "192.168.56.12/32" },
+    { what: "WireGuard", facts: hetznerFacts, to: "10.65.0.12/32,10.64.0.12/32" },
+  ])("offers NodePorts on its addresses in the cluster alone, with $what", ({ facts, to }) => {
+    const { proxy } = settingsOf(facts(), "ee").services.kubernetes;
+    expect(proxy.extraOpts).toBe(`--nodeport-addresses=${to}`);
   });
 
   it("starts each service of Kubernetes only when its certificates are there, and no other unit on a node", () => {
@@ -228,7 +240,11 @@ describeWithNix("every machine", () => {
   it("boots from its disk by path and mounts its root by UUID", () => {
     for (const [name, { settings }] of machines()) {
       const { disk, rootUuid } = shippedFacts().machines[name];
-      expect(settings.boot.loader.grub.device).toBe(disk);
+      expect(settings.boot.loader).toMatchObject({
+        efi: { efiSysMountPoint: "/boot/efi" },
+        grub: { device: disk, efiSupport: true, efiInstallAsRemovable: true },
+      });
+      expect(settings.fileSystems["/boot/efi"]).toMatchObject({ device: `${disk}-part2`, fsType: "vfat" });
       expect(settings.fileSystems["/"]).toMatchObject({
         device: `/dev/disk/by-uuid/${rootUuid}`,
         fsType: "ext4",
@@ -256,6 +272,7 @@ describeWithNix("the master", () => {
     const { kubernetes } = settingsOf(shippedFacts(), "il").services;
     expect(kubernetes.roles).toEqual(["master", "node"]);
     expect(kubernetes.apiserver.advertiseAddress).toBe("192.168.56.11");
+    expect(kubernetes.apiserver.extraSANs).toEqual([]);
     expect(kubernetes.pki).toMatchObject({ genCfsslCACert: false, genCfsslAPIToken: false });
   });
 
@@ -264,6 +281,181 @@ describeWithNix("the master", () => {
     expect(kubernetes.roles).toEqual(["master"]);
     expect(kubernetes.kubelet.nodeIp).toBe("192.168.56.11");
     expect(settingsOf(masterOnly(), "ee").services.kubernetes.roles).toEqual(["node"]);
+  });
+});
+
+describeWithNix("who may come in from outside", () => {
+  /** Rules and open ports, with `access` as the outside. */
+  const firewall = (name: string, access: string[]) => {
+    const facts = withWireGuard(shippedFacts());
+    facts.cluster.access = access;
+    const { networking, services } = settingsOf(facts, name);
+    return { ...networking.firewall, openFirewall: services.openssh.openFirewall };
+  };
+  const wireGuard =
+    "iptables -w -A nixos-fw -p udp --source 192.168.56.12/24 --dport 51820 -j nixos-fw-accept\n";
+  const rule = (program: string, range: string, port: number) =>
+    `${program} -w -A nixos-fw -p tcp --source ${range} --dport ${port} -j nixos-fw-accept\n`;
+
+  it("is everybody, for SSH and the API, where no ranges are given", () => {
+    expect(firewall("il", [])).toMatchObject({ openFirewall: true, allowedTCPPorts: [6443] });
+    expect(firewall("ee", [])).toMatchObject({ openFirewall: true, allowedTCPPorts: [] });
+    expect(firewall("ee", []).extraCommands).toBe(wireGuard);
+  });
+
+  it("is nobody but those ranges, of IPv4 or IPv6, where some are", () => {
+    const access = ["203.0.113.0/24", "2001:db8:beef::/48"];
+    expect(firewall("il", access)).toMatchObject({ openFirewall: false, allowedTCPPorts: [] });
+    expect(firewall("il", access).extraCommands).toBe(
+      rule("iptables", access[0], 22) +
+        rule("iptables", access[0], 6443) +
+        rule("ip6tables", access[1], 22) +
+        rule("ip6tables", access[1], 6443) +
+        wireGuard.replace(".12/24", ".11/24"),
+    );
+    expect(firewall("ee", access).extraCommands).toBe(
+      rule("iptables", access[0], 22) + rule("ip6tables", access[1], 22) + wireGuard,
+    );
+  });
+
+  it("asks for no IPv6 where a user's module has turned it off", () => {
+    const facts = hetznerFacts();
+    facts.cluster.modules = [write("own.nix", "{ networking.enableIPv6 = false; }")];
+    expect(settingsOf(facts, "il").networking.firewall.extraCommands).not.toContain("ip6tables");
+  });
+});
+
+describeWithNix("WireGuard", () => {
+  const facts = () => withWireGuard(shippedFacts());
+
+  it("has every other machine as a peer, with the route to it", () => {
+    const { networking } = settingsOf(facts(), "ee");
+    expect(networking.wireguard).toEqual({
+      useNetworkd: false,
+      interfaces: {
+        wg0: {
+          ips: ["10.65.0.12/32"],
+          listenPort: 51820,
+          mtu: 1370,
+          privateKeyFile: "/var/lib/kluster/wireguard.key",
+          peers: [
+            ["il", 0, 11],
+            ["sam", 2, 13],
+          ].map(([name, i, host]) => ({
+            name,
+            publicKey: wireGuardKey(i as number),
+            endpoint: `192.168.56.${host}:51820`,
+            allowedIPs: [`10.65.0.${host}/32`],
+          })),
+        },
+      },
+    });
+    expect(networking.firewall.trustedInterfaces).toEqual(["mynet", "wg0"]);
+  });
+
+  it("is what the machines call each other by, and the master is known by its other address, too", () => {
+    for (const [name, { settings }] of Object.entries<any>(value(inspect(facts())))) {
+      const { nodeAddress } = facts().machines[name];
+      expect(settings.networking.hosts[nodeAddress]).toEqual([name]);
+      expect(settings.services.kubernetes.kubelet.nodeIp).toBe(nodeAddress);
+      expect(settings.services.flannel.iface).toBe(nodeAddress);
+    }
+    const { apiserver } = settingsOf(facts(), "il").services.kubernetes;
+    expect(apiserver.advertiseAddress).toBe("10.65.0.11");
+    expect(apiserver.extraSANs).toEqual(["192.168.56.11"]);
+  });
+
+  it("wants its key on every machine", () => {
+    const key = {
+      secret: "wireguard-key",
+      path: "/var/lib/kluster/wireguard.key",
+      uid: 0,
+      gid: 0,
+      mode: "0400",
+    };
+    for (const { secrets } of Object.values<any>(value(systems(facts()))))
+      expect(secrets).toContainEqual(key);
+    for (const { secrets } of Object.values<any>(value(systems(shippedFacts()))))
+      expect(secrets).not.toContainEqual(key);
+  });
+
+  it("changes nothing but peers and names where a machine comes", () => {
+    const before = facts();
+    delete before.machines.sam;
+    delete before.cluster.hosts.sam;
+    delete before.cluster.wireguard!.peers.sam;
+    const [one, other] = [settingsOf(before, "ee"), settingsOf(facts(), "ee")];
+    expect(one).not.toEqual(other);
+    delete other.networking.hosts["10.65.0.13"];
+    other.networking.wireguard.interfaces.wg0.peers.pop();
+    expect(one).toEqual(other);
+  });
+});
+
+describeWithNix("a Hetzner machine", () => {
+  const networks = (change: (facts: Facts) => void = () => {}) => {
+    const facts = hetznerFacts();
+    change(facts);
+    return settingsOf(facts, "ee").systemd.network.networks;
+  };
+
+  it("has IPv4 by DHCP and IPv6 by hand on its public card", () => {
+    expect(networks()["10-public"]).toMatchObject({
+      matchConfig: { MACAddress: "96:00:00:00:01:01" },
+      networkConfig: { DHCP: "ipv4", IPv6AcceptRA: false, LinkLocalAddressing: "ipv6" },
+      address: ["2001:db8:2::1/64"],
+      gateway: ["fe80::1"],
+      dns: [],
+      linkConfig: { RequiredForOnline: false },
+    });
+  });
+
+  it("may have either alone", () => {
+    expect(networks((facts) => (facts.machines.ee.hetzner!.ipv4 = false))["10-public"]).toMatchObject({
+      networkConfig: { DHCP: false },
+      address: ["2001:db8:2::1/64"],
+      dns: ["2a01:4ff:ff00::add:1", "2a01:4ff:ff00::add:2"],
+    });
+    expect(networks((facts) => delete facts.machines.ee.hetzner!.ipv6)["10-public"]).toMatchObject({
+      networkConfig: { DHCP: "ipv4", LinkLocalAddressing: false },
+      address: [],
+      gateway: [],
+      dns: [],
+    });
+  });
+
+  it.each([
+    // address, prefix length, network, its first address
+    ["10.64.0.12", 24, "10.64.0.0/24", "10.64.0.1"],
+    ["10.64.77.12", 16, "10.64.0.0/16", "10.64.0.1"],
+    ["10.64.0.29", 28, "10.64.0.16/28", "10.64.0.17"],
+    ["172.31.255.254", 12, "172.16.0.0/12", "172.16.0.1"],
+  ])(
+    "reaches the machines beside %s/%d through the first address",
+    (address, prefixLength, network, first) => {
+      const made = networks((facts) => {
+        facts.cluster.wireguard!.peers.ee.endpoint = address;
+        Object.assign(facts.machines.ee, { address, prefixLength });
+      });
+      expect(made["20-private"]).toMatchObject({
+        matchConfig: { MACAddress: "86:00:00:00:02:01" },
+        address: [`${address}/32`],
+        routes: [{ Destination: network, Gateway: first, GatewayOnLink: true }],
+        linkConfig: { MTUBytes: "1450" },
+      });
+    },
+  );
+
+  it("keeps its metadata from pods, for as long as there is a firewall", () => {
+    const { extraCommands, extraStopCommands } = settingsOf(hetznerFacts(), "ee").networking.firewall;
+    const rule = "PREROUTING -i mynet -d 169.254.169.254 -j DROP";
+    expect(extraCommands).toContain(`iptables -w -t raw -I ${rule}`);
+    expect(extraStopCommands).toContain(`iptables -w -t raw -D ${rule}`);
+  });
+
+  it("is called by its public addresses, too, where it is the master", () => {
+    const { apiserver } = settingsOf(hetznerFacts(), "il").services.kubernetes;
+    expect(apiserver.extraSANs).toEqual(["198.51.100.11", "2001:db8:1::1", "10.64.0.11"]);
   });
 });
 
@@ -366,7 +558,7 @@ describeWithNix("nix/default.nix", () => {
     planted.cluster.joinToken = secret;
     planted.cluster.caKey = secret;
     planted.machines.il.hostKey = secret;
-    planted.machines.il.macs.secret = secret;
+    planted.machines.il.virtualbox.macs.secret = secret;
     // What does go there, to prove that the search would find it.
     planted.cluster.authorizedKeys = ["ssh-ed25519 AAAA public-marker"];
     const result = value(systems(planted, ["--read-write-mode"]));

@@ -84,6 +84,7 @@ in
   iproute2 = sbin "iproute2" "bridge tc /usr/bin/ip /usr/bin/ss";
   conntrack-tools = sbin "conntrack-tools" "conntrack";
   nftables = sbin "nftables" "nft";
+  wireguard-go = box "wireguard-go" "wireguard-go";
   wireguard-tools = box "wireguard-tools" "wg wg-quick";
   iptables = renamed "iptables" {
     iptables = xtables;

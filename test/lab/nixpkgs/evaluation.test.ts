@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { shippedFacts } from "../../nix/facts";
+import { Facts, hetznerFacts, shippedFacts, withWireGuard } from "../../nix/facts";
 import {
   checkout,
   describeWithNix,
@@ -15,10 +15,16 @@ const nix = new ScratchNix();
 afterAll(() => nix.remove());
 const nixpkgs = join(checkout, "lab/nixpkgs");
 
-/** What the program's Nix code makes of the shipped inventory with the lab's nixpkgs. */
-function systems(lib?: string) {
+const inventories = [
+  { what: "the shipped inventory", facts: shippedFacts },
+  { what: "VirtualBox machines with WireGuard", facts: () => withWireGuard(shippedFacts()) },
+  { what: "Hetzner machines", facts: hetznerFacts },
+];
+
+/** What the program's Nix code makes of an inventory with the lab's nixpkgs. */
+function systems(document: Facts, lib?: string) {
   const facts = join(mkdtempSync(join(nix.folder, "facts-")), "facts.json");
-  writeFileSync(facts, JSON.stringify(shippedFacts()));
+  writeFileSync(facts, JSON.stringify(document));
   const args = [join(checkout, "nix/default.nix"), "--argstr", "facts", facts, "--arg", "nixpkgs", nixpkgs];
   return nix.evaluate(args, lib ? { KLUSTER_NIXPKGS_LIB: lib } : {});
 }
@@ -49,8 +55,8 @@ describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => 
     expect(found).toEqual(Object.fromEntries(names.map((name) => [name, table[name].type])));
   });
 
-  test("makes a system of each machine of the shipped inventory", () => {
-    const made = value(systems(lib));
+  test.each(inventories)("makes a system of each machine of $what", ({ facts }) => {
+    const made = value(systems(facts(), lib));
     expect(Object.keys(made)).toEqual(["ee", "il", "sam"]);
     for (const name of Object.keys(made))
       expect(made[name].storePath).toMatch(new RegExp(`/[a-z0-9]{32}-nixos-system-${name}-26\\.05\\.lab$`));
@@ -58,8 +64,8 @@ describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => 
 });
 
 describeWithRealLib("the lab's lib", () => {
-  test("leads to the very same systems as nixpkgs' own", () => {
-    expect(value(systems())).toEqual(value(systems(realLib)));
+  test.each(inventories)("leads, for $what, to the very same systems as nixpkgs' own", ({ facts }) => {
+    expect(value(systems(facts()))).toEqual(value(systems(facts(), realLib)));
   });
 });
 

@@ -45,6 +45,7 @@ let
     nonEmpty
     (types.nullOr nonEmpty)
     (types.nullOr types.str)
+    (types.nullOr types.int)
     (types.nullOr types.bool)
     (types.nullOr (types.enum [ "yes" "without-password" "prohibit-password" "forced-commands-only" "no" ]))
     (types.listOf types.str)
@@ -53,7 +54,11 @@ let
     (types.listOf types.attrs)
     (types.listOf types.singleLineStr)
     (types.listOf (types.enum [ "master" "node" ]))
-    (types.listOf (types.submodule { options.device = lib.mkOption { type = types.str; }; }))
+    # Of all kinds: swap devices, peers of WireGuard.
+    (types.listOf types.attrs // { description = "list of (submodule)"; })
+    (types.nonEmptyListOf nonEmpty)
+    (types.listOf (types.attrsOf systemdOption))
+    (types.separatedString " ")
     (types.attrsOf (types.listOf types.str))
     (types.attrsOf systemdOption)
     (types.attrsOf json)

@@ -25,6 +25,7 @@
   ./services/networking/firewall.nix
   ./services/networking/flannel.nix
   ./services/networking/ssh/sshd.nix
+  ./services/networking/wireguard.nix
   ./services/security/certmgr.nix
   ./services/security/cfssl.nix
   ./system/activation/activation-script.nix

@@ -19,7 +19,7 @@ let
         };
         fsType = mkOption { type = nonEmptyString; };
         options = mkOption {
-          type = types.listOf types.str;
+          type = types.nonEmptyListOf nonEmptyString;
           default = [ "defaults" ];
         };
         label = mkOption {

@@ -12,22 +12,36 @@ let
   table = builtins.fromJSON (builtins.readFile ../../../../../nix/options.json);
 
   # "users.users.<name>.keys" becomes an attrsOf submodule that has the option "keys".
-  declare =
-    path: entry:
+  declare = declareAs (entry: lib.mkOption { type = typeOf entry.type; });
+  # Of an element nobody asks whether an option is defined: those that have nothing are null.
+  element =
+    entry:
+    let
+      type = typeOf entry.type;
+    in
+    if type.emptyValue != { } then
+      lib.mkOption { inherit type; }
+    else
+      lib.mkOption {
+        type = lib.types.nullOr type;
+        default = null;
+      };
+  declareAs =
+    leaf: path: entry:
     let
       name = builtins.head path;
       rest = builtins.tail path;
     in
     if path == [ ] then
-      lib.mkOption { type = typeOf entry.type; }
+      leaf entry
     else if rest != [ ] && builtins.head rest == "<name>" then
       {
         ${name} = lib.mkOption {
-          type = lib.types.attrsOf (lib.types.submodule { options = declare (builtins.tail rest) entry; });
+          type = lib.types.attrsOf (lib.types.submodule { options = declareAs element (builtins.tail rest) entry; });
         };
       }
     else
-      { ${name} = declare rest entry; };
+      { ${name} = declareAs leaf rest entry; };
   declarations = lib.mapAttrsToList (name: entry: {
     options = declare (lib.splitString "." name) entry;
   }) table;
@@ -39,6 +53,11 @@ let
   others = { config, options, ... }: {
     options = {
       system.build.toplevel = lib.mkOption { type = lib.types.package; };
+      networking.enableIPv6 = lib.mkOption {
+        type = lib.types.bool;
+        default = true;
+      };
+      services.openssh.ports = readOnly [ 22 ];
       services.cfssl.dataDir = readOnly "/var/lib/cfssl";
       services.kubernetes.secretsPath = readOnly "/var/lib/kubernetes/secrets";
       services.kubernetes.pki.caCertPathPrefix = readOnly "/var/lib/cfssl/ca";

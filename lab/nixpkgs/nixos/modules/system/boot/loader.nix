@@ -50,6 +50,10 @@ in
         default = 5;
       };
       efi.canTouchEfiVariables = flag false;
+      efi.efiSysMountPoint = mkOption {
+        type = types.str;
+        default = "/boot";
+      };
       systemd-boot.enable = flag false;
       grub = {
         enable = flag true;
@@ -82,6 +86,10 @@ in
       {
         assertion = !cfg.grub.enable || cfg.grub.devices != [ ];
         message = "You must set the option ‘boot.loader.grub.devices’ or 'boot.loader.grub.mirroredBoots' to make the system bootable.";
+      }
+      {
+        assertion = cfg.grub.efiInstallAsRemovable -> !cfg.efi.canTouchEfiVariables;
+        message = "If you wish to to use boot.loader.grub.efiInstallAsRemovable, then turn off boot.loader.efi.canTouchEfiVariables";
       }
     ];
     # Called with the system as its only argument, as GRUB's installer is.
