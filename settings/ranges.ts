@@ -61,7 +61,9 @@ function refuseOverlap(stack: StackConfig, one: Range, other: Range, all: readon
     key === "wireguard"
       ? stack.wireguard.cidr !== undefined
       : key !== undefined && stack.section.has(key) && !(bridged && key === "network");
-  const [blamed, against] = isChosen(one) && !isChosen(other) ? [one, other] : [other, one];
+  // No inventory has addresses of WireGuard's in it: it moves more easily than the machines do.
+  const easier = one.key === "network" && other.key === "wireguard";
+  const [blamed, against] = !easier && isChosen(one) && !isChosen(other) ? [one, other] : [other, one];
   const rest = all.filter((range) => range !== blamed);
   const alternatives =
     blamed.key === "network" && stack.machines?.kind === "hetzner"

@@ -1,5 +1,6 @@
-import { type Cidr, formatCidr, overlap, parseCidr } from "./cidr";
+import { type Cidr, containsNetwork, formatCidr, overlap, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
+import { PRIVATE_NETWORKS } from "./hetzner-rules";
 import { type Inventory } from "./inventory";
 import { type ProviderKind } from "./keys";
 import { NODE_NETWORK_PREFIX, NODE_PORTS, TAKEN_UDP_PORTS, UDP_PORT } from "./limits";
@@ -16,8 +17,8 @@ export interface WireGuardStack {
   port: number;
 }
 
-/** Networks that are offered where the user's is too small; each holds the default. */
-const LARGER = ["10.65.0.0", "172.16.0.0", "10.0.0.0"];
+/** First addresses of networks that are offered where the user's is too small. */
+const LARGER = ["10.65.0.0", "172.16.0.0"];
 
 /** Reads whether WireGuard is on, and what of it is the user's choice. */
 export function readWireGuard(section: Section, provider: ProviderKind | undefined): WireGuardStack {
@@ -85,7 +86,7 @@ export function settleWireGuard(
   if (last.place <= room || last.place >= 2 ** (32 - network.prefix)) return cidr;
   const prefix = 32 - Math.ceil(Math.log2(last.place + 2));
   const larger = LARGER.map((base) => parseCidr(`${base}/${prefix}`)!).find(
-    (one) => one.prefix >= NODE_NETWORK_PREFIX.min && !overlap(one, network),
+    (one) => isPrivate(one) && !overlap(one, network),
   );
   section.refuse("wireguard", {
     value: formatCidr(cidr),
@@ -97,6 +98,9 @@ export function settleWireGuard(
   });
   return cidr;
 }
+
+const isPrivate = (cidr: Cidr) =>
+  PRIVATE_NETWORKS.some((network) => containsNetwork(parseCidr(network)!, cidr));
 
 /** As large as the machines' network, so that every place in that is there; but no larger than a /16. */
 function defaultFor(network: Cidr): Cidr {
