@@ -19,7 +19,7 @@ const BILLED_HOURS = 624;
 const includedTraffic = (location: string) =>
   LOCATIONS.find(({ name }) => name === location)?.network_zone === "eu-central" ? 20 * 2 ** 40 : 2 ** 40;
 
-const price = (net: number) => ({ net: net.toFixed(10), gross: (net * (1 + VAT / 100)).toFixed(16) });
+const price = (net: number) => ({ net: net.toFixed(10), gross: (net * (1 + VAT / 100)).toFixed(10) });
 
 const perTime = (location: string, monthly: number) => ({
   location,
