@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { formatTotal } from "../provider/hetzner";
 import { CertificateAuthority, JoinToken, KeyPair, StackIdentity } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 import { Kubernetes } from "./kubernetes";
-import { Machine } from "./machine";
+import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
-import { VirtualBoxMachine, virtualBoxNetwork } from "./virtualbox";
+import { WireGuard } from "./wireguard";
 
 /** What a machine shows of itself in the stack's outputs. */
 export interface MachineSummary {
@@ -12,6 +13,8 @@ export interface MachineSummary {
   hostKey: string;
   roles: string[];
   system: string;
+  /** Net, such as €5.99; absent where nobody sends a bill. */
+  monthlyCost?: string;
 }
 
 /** A Kubernetes cluster on NixOS machines, from the settings to the kubeconfig. */
@@ -20,8 +23,10 @@ export class Cluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** Secret: the OpenSSH private key that lets the operator into every machine as root. */
   readonly sshKey: pulumi.Output<string>;
-  /** Address, public host key, roles and store path of the running system of each machine. */
+  /** Address, public host key, roles and store path of the running system of each machine, and what it costs. */
   readonly machines: pulumi.Output<Record<string, MachineSummary>>;
+  /** Of all machines, net, such as €17.97; absent where nobody sends a bill. */
+  readonly monthlyCost?: pulumi.Output<string>;
 
   constructor(name: string, settings: ClusterSettings, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:index:Cluster", name, {}, opts);
@@ -37,14 +42,22 @@ export class Cluster extends pulumi.ComponentResource {
     );
     const joinToken = new JoinToken("join-token", parent);
 
-    const createMachine = machineFactory(settings, identity, operator, parent);
-    const machines = forEachHost(settings, createMachine);
-    const evaluation = evaluate(settings, machines, operator, parent);
+    const site = createSite({ settings, stackIdentity: identity, operator }, parent);
+    const machines = forEachHost(settings, (host) => site.machine(host));
+    const wireguard =
+      settings.wireguard &&
+      new WireGuard(name, { settings: settings.wireguard, hosts: settings.hosts, mtu: site.mtu }, parent);
+    const evaluation = evaluate(
+      { settings, machines, operator, access: site.access, wireguard: wireguard?.facts },
+      parent,
+    );
     const systems = forEachHost(settings, (host) => {
-      const certificates = { "ca-certificate": authority.certificate, "join-token": joinToken.token };
-      const secrets = host.roles.includes("master")
-        ? { ...certificates, "ca-key": authority.privateKey }
-        : certificates;
+      const secrets = {
+        "ca-certificate": authority.certificate,
+        "join-token": joinToken.token,
+        ...(host.roles.includes("master") ? { "ca-key": authority.privateKey } : {}),
+        ...(wireguard ? { "wireguard-key": wireguard.privateKey(host.name) } : {}),
+      };
       return new MachineSystem(
         host.name,
         { machine: machines[host.name], evaluation, operator, secrets },
@@ -56,31 +69,18 @@ export class Cluster extends pulumi.ComponentResource {
     this.kubeconfig = kubernetes.kubeconfig;
     this.sshKey = operator.privateKey;
     this.machines = pulumi.output(
-      forEachHost(settings, ({ name: host, address, roles }) => ({
-        address,
+      forEachHost(settings, ({ name: host, roles }) => ({
+        address: machines[host].address,
         hostKey: machines[host].hostKey,
         roles,
         system: systems[host].storePath,
+        monthlyCost: machines[host].monthlyCost?.apply((cost) => formatTotal([cost])),
       })),
     );
+    const costs = Object.values(machines).flatMap(({ monthlyCost }) => monthlyCost ?? []);
+    if (costs.length > 0) this.monthlyCost = pulumi.all(costs).apply(formatTotal);
     this.registerOutputs({});
   }
-}
-
-/** The one place that knows which kinds of machines there are. */
-function machineFactory(
-  settings: ClusterSettings,
-  stackIdentity: pulumi.Output<string>,
-  operator: KeyPair,
-  opts: pulumi.ResourceOptions,
-): (host: HostSettings) => Machine {
-  const { provider } = settings;
-  if (provider.kind !== "virtualbox") {
-    throw new pulumi.RunError(`machines of kind ${provider.kind} can't be made yet; virtualbox's can`);
-  }
-  const network = virtualBoxNetwork(settings.network, provider, opts);
-  return (host) =>
-    new VirtualBoxMachine(host.name, { settings, provider, host, network, stackIdentity, operator }, opts);
 }
 
 function forEachHost<T>(settings: ClusterSettings, make: (host: HostSettings) => T): Record<string, T> {

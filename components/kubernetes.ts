@@ -77,11 +77,16 @@ export class Kubernetes extends pulumi.ComponentResource {
     );
     this.kubeconfig = pulumi.secret(
       pulumi
-        .all([authority.certificate, administrator.certificate, administrator.privateKey])
-        .apply(([caCertificate, clientCertificate, clientPrivateKey]) =>
+        .all([
+          machines[master].address,
+          authority.certificate,
+          administrator.certificate,
+          administrator.privateKey,
+        ])
+        .apply(([address, caCertificate, clientCertificate, clientPrivateKey]) =>
           kubeconfig({
             stack: settings.stack,
-            server: { address: machines[master].address, port: kubernetes.apiPort },
+            server: { address, port: kubernetes.apiPort },
             caCertificate,
             clientCertificate,
             clientPrivateKey,

@@ -1,35 +1,51 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MonthlyCost } from "../provider/sdk";
+import { HostSettings } from "../settings/cluster";
+
+/** Where machines come from. Only createSite (site.ts) knows which kinds there are. */
+export interface Site {
+  /** MTU, in bytes, of the network that the inventory's addresses are on. */
+  readonly mtu: number;
+  /** CIDRs that may reach SSH and the Kubernetes API; none means everybody. */
+  readonly access: readonly string[];
+  machine(host: HostSettings): Machine;
+}
 
 /**
  * A machine of any kind, as everything above it knows it: something that answers SSH as root at an address with
- * a pinned host key. Only createMachine (cluster.ts) knows which kinds there are.
+ * a pinned host key.
  */
 export interface Machine {
   /** "This very machine": changes when another one takes its place. */
   readonly identity: pulumi.Output<string>;
-  /** The resource that stands for the machine's life; it exists when the machine answers. */
+  /** The resource that stands for the machine's life. */
   readonly resource: pulumi.Resource;
-  /** IPv4 address that the operator reaches it by. */
-  readonly address: string;
+  /** IP address that the operator reaches it by. */
+  readonly address: pulumi.Output<string>;
   /** Public host key, as in authorized_keys. */
   readonly hostKey: pulumi.Output<string>;
-  /** What NixOS must know of the hardware; known at plan time. */
+  /** What NixOS must know of the hardware. */
   readonly facts: MachineFacts;
   /** What its installation must know; absent where NixOS is there already. */
   readonly installation?: {
     /** VirtualBox VM whose installation media go away afterwards. */
     vm?: pulumi.Input<string>;
     rootUuid: pulumi.Input<string>;
-    disk: string;
+    disk: pulumi.Input<string>;
     hostPrivateKey: pulumi.Output<string>;
   };
+  /** What it costs; absent where nobody sends a bill. */
+  readonly monthlyCost?: pulumi.Output<MonthlyCost>;
 }
 
-/** Facts that nix/ takes for a machine, by the names that are documented in nix/default.nix. */
+/** Facts that nix/ takes for a machine, by the names that are documented in nix/facts.nix. */
 export interface MachineFacts {
   kind: string;
   /** The disk by its path. */
-  disk: string;
+  disk: pulumi.Input<string>;
   rootUuid: pulumi.Input<string>;
-  macs: { egress: pulumi.Input<string>; cluster: pulumi.Input<string> };
+  /** Addresses by which the API server is reached from outside, besides the node's own. */
+  publicAddresses: pulumi.Input<string>[];
+  /** What only machines of this kind have. */
+  hardware: pulumi.Inputs;
 }

@@ -4,13 +4,19 @@ import { parseCidr } from "../settings/cidr";
 import { ClusterSettings } from "../settings/cluster";
 import { Machine } from "./machine";
 
+export interface EvaluateArgs {
+  settings: ClusterSettings;
+  machines: Record<string, Machine>;
+  operator: KeyPair;
+  /** CIDRs that may reach SSH and the Kubernetes API; none means everybody. */
+  access: readonly string[];
+  /** The mesh, where there is one; its shape is nix/facts.nix's. */
+  wireguard?: pulumi.Inputs;
+}
+
 /** The NixOS systems of all machines, evaluated at once from the settings and what is known of the hardware. */
-export function evaluate(
-  settings: ClusterSettings,
-  machines: Record<string, Machine>,
-  operator: KeyPair,
-  opts: pulumi.CustomResourceOptions,
-): Evaluation {
+export function evaluate(args: EvaluateArgs, opts: pulumi.CustomResourceOptions): Evaluation {
+  const { settings, machines, operator, access, wireguard } = args;
   const prefixLength = parseCidr(settings.network)!.prefix;
   const cluster = {
     stack: settings.stack,
@@ -19,13 +25,18 @@ export function evaluate(
     authorizedKeys: [operator.publicKey],
     modules: settings.modules,
     hosts: Object.fromEntries(settings.hosts.map((host) => [host.name, host.nodeAddress])),
+    access: [...access],
+    wireguard,
   };
-  const facts = settings.hosts.map(({ name, roles, address, modules }) => [
-    name,
-    { ...machines[name].facts, roles, address, prefixLength, modules },
-  ]);
-  const args = { nixpkgs: settings.nixpkgs, cluster, machines: Object.fromEntries(facts) };
-  return new Evaluation("systems", args, opts);
+  const facts = settings.hosts.map(({ name, roles, address, nodeAddress, modules }) => {
+    const { kind, hardware, ...common } = machines[name].facts;
+    return [name, { ...common, kind, [kind]: hardware, roles, address, prefixLength, nodeAddress, modules }];
+  });
+  return new Evaluation(
+    "systems",
+    { nixpkgs: settings.nixpkgs, cluster, machines: Object.fromEntries(facts) },
+    opts,
+  );
 }
 
 export interface MachineSystemArgs {

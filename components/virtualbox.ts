@@ -3,7 +3,8 @@ import { HostOnlyNetwork, KeyPair, VirtualMachine } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
-import { Machine, MachineFacts } from "./machine";
+import { Machine, MachineFacts, Site } from "./machine";
+import { SiteArgs } from "./site";
 
 /** SATA port 0 of the AHCI controller that VirtualBox puts at this PCI address (udev's path_id). */
 const DISK = "/dev/disk/by-path/pci-0000:00:0d.0-ata-1";
@@ -15,7 +16,21 @@ export interface VirtualBoxNetwork {
   interface: pulumi.Input<string>;
 }
 
-export function virtualBoxNetwork(
+/** This box's VirtualBox. Its networks carry what Ethernet carries, and reach no further than the operator lets them. */
+export function virtualBoxSite(
+  { settings, provider, stackIdentity, operator }: SiteArgs & { provider: VirtualBoxSettings },
+  opts: pulumi.ResourceOptions,
+): Site {
+  const network = virtualBoxNetwork(settings.network, provider, opts);
+  return {
+    mtu: 1500,
+    access: [],
+    machine: (host) =>
+      new VirtualBoxMachine(host.name, { settings, provider, host, network, stackIdentity, operator }, opts),
+  };
+}
+
+function virtualBoxNetwork(
   cidr: string,
   { adapter }: VirtualBoxSettings,
   opts: pulumi.ResourceOptions,
@@ -39,7 +54,7 @@ export interface VirtualBoxMachineArgs {
 export class VirtualBoxMachine extends pulumi.ComponentResource implements Machine {
   readonly identity: pulumi.Output<string>;
   readonly resource: pulumi.Resource;
-  readonly address: string;
+  readonly address: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
   readonly facts: MachineFacts;
   readonly installation: Required<NonNullable<Machine["installation"]>>;
@@ -78,9 +93,9 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
 
     this.identity = vm.instance;
     this.resource = vm;
-    this.address = host.address;
+    this.address = pulumi.output(host.address);
     this.hostKey = hostKey.publicKey;
-    this.facts = { kind: "virtualbox", disk: DISK, rootUuid, macs };
+    this.facts = { kind: "virtualbox", disk: DISK, rootUuid, publicAddresses: [], hardware: { macs } };
     this.installation = { vm: uuid, rootUuid, disk: DISK, hostPrivateKey: hostKey.privateKey };
     this.registerOutputs({});
   }

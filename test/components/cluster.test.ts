@@ -45,7 +45,7 @@ describe("a cluster of three VirtualBox machines", () => {
     const { machines } = inputsOf(found, "kluster-provider:nixos:Evaluation", "systems");
     const macs = ["il", "ee", "sam"].flatMap((name) => {
       const vm = inputsOf(found, VM, name);
-      expect(machines[name].macs).toEqual(vm.macs);
+      expect(machines[name].virtualbox.macs).toEqual(vm.macs);
       return [vm.macs.egress, vm.macs.cluster];
     });
     expect(new Set(macs).size).toBe(6);

@@ -10,6 +10,9 @@ export interface Registered {
 /** Outputs of each type of resource, from its inputs. A type that is not here fails the test. */
 type Fakes = Record<string, (inputs: Record<string, any>, name: string) => Record<string, unknown>>;
 
+/** Hetzner counts its objects. */
+const HCLOUD_ID = "4711";
+
 const fakes: Fakes = {
   "kluster-provider:index:StackIdentity": () => ({ identity: "0123456789abcdef" }),
   "kluster-provider:ssh:KeyPair": (inputs, name) => ({
@@ -45,16 +48,53 @@ const fakes: Fakes = {
   }),
   "kluster-provider:nixos:Installation": (inputs) => inputs,
   "kluster-provider:nixos:System": (inputs) => inputs,
+  "kluster-provider:nixos:Takeover": (inputs, name) => ({
+    ...inputs,
+    publicMac: `96:00:00:00:00:${name.length}0`,
+    disk: "/dev/disk/by-path/pci-0000:06:00.0-scsi-0:0:0:0",
+  }),
+  "kluster-provider:wireguard:KeyPair": (_inputs, name) => ({
+    publicKey: `WIREGUARD-KEY-OF-${name}`,
+    privateKey: secret(`PRIVATE-KEY-OF-${name}`),
+  }),
+  "kluster-provider:hetzner:Cleanup": (inputs) => inputs,
+  "kluster-provider:hetzner:ServerChoice": (inputs) => ({
+    ...inputs,
+    serverType: inputs.serverTypes[0],
+    location: inputs.locations[0],
+    networkZone: "eu-central",
+    monthlyCost: { server: "5.49", ipv4: inputs.ipv4 ? "0.50" : "0.00", total: "5.99", currency: "EUR" },
+  }),
+  "hcloud:index/sshKey:SshKey": (inputs) => inputs,
+  "hcloud:index/network:Network": (inputs) => inputs,
+  "hcloud:index/networkSubnet:NetworkSubnet": (inputs) => inputs,
+  "hcloud:index/firewall:Firewall": (inputs) => inputs,
+  "hcloud:index/placementGroup:PlacementGroup": (inputs) => inputs,
+  "hcloud:index/primaryIp:PrimaryIp": (inputs, name) => ({
+    ...inputs,
+    ipAddress: inputs.type === "ipv4" ? `198.51.100.${name.length}` : `2001:db8:${name.length}::`,
+  }),
+  "hcloud:index/server:Server": (inputs) => inputs,
+  "hcloud:index/serverNetwork:ServerNetwork": (inputs, name) => ({
+    ...inputs,
+    macAddress: `86:00:00:00:00:${name.length}0`,
+  }),
   "command:remote:Command": (inputs) => ({ ...inputs, stdout: "", stderr: "" }),
 };
 
 /**
  * Runs a program against typed fakes of all resources and returns what it registered, in order.
+ * @param config of the stack, by full keys
  * @param preview outputs of resources are then unknown, as in the first preview of a stack
  */
-export async function registered(program: () => unknown, preview = false): Promise<Registered[]> {
+export async function registered(
+  program: () => unknown,
+  preview = false,
+  config: Record<string, string> = {},
+): Promise<Registered[]> {
   const found: Registered[] = [];
   const unknownTypes: string[] = [];
+  const { getMonitor, waitForRPCs } = require("@pulumi/pulumi/runtime/settings");
   await pulumi.runtime.setMocks(
     {
       newResource({ type, name, inputs, custom }) {
@@ -64,7 +104,7 @@ export async function registered(program: () => unknown, preview = false): Promi
         // Thrown here it would end the whole test process.
         if (!fake) unknownTypes.push(type);
         return {
-          id: preview ? undefined : `${name}-id`,
+          id: preview ? undefined : type.startsWith("hcloud:") ? HCLOUD_ID : `${name}-id`,
           state: preview ? inputs : (fake?.(inputs, name) ?? {}),
         };
       },
@@ -74,8 +114,13 @@ export async function registered(program: () => unknown, preview = false): Promi
     "dev",
     preview,
   );
+  // Pulumi's mocks know nothing of hooks, which are the engine's to run: they are taken and forgotten.
+  Object.assign(getMonitor(), {
+    registerResourceHook: (_hook: unknown, done: (error: null) => void) => done(null),
+  });
+  pulumi.runtime.setAllConfig(config, Object.keys(config));
   program();
-  await require("@pulumi/pulumi/runtime/settings").waitForRPCs();
+  await waitForRPCs();
   expect(unknownTypes).toEqual([]);
   return found;
 }

@@ -27,3 +27,27 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     ...changes,
   };
 }
+
+/** The same three machines at Hetzner, connected by WireGuard. */
+export function hetznerSettings(changes: Partial<ClusterSettings> = {}): ClusterSettings {
+  const server = { serverTypes: ["cx23", "cpx12"], locations: ["fsn1", "nbg1"], ipv4: true, protect: false };
+  const { hosts, ...settings } = exampleSettings({ stack: "hetzner", network: "10.64.0.0/24" });
+  const place = (address: string) => address.split(".").pop();
+  return {
+    ...settings,
+    hosts: hosts.map((host) => ({
+      ...host,
+      address: `10.64.0.${place(host.address)}`,
+      nodeAddress: `10.65.0.${place(host.address)}`,
+    })),
+    provider: {
+      kind: "hetzner",
+      image: "debian-13",
+      networkZone: "eu-central",
+      access: ["203.0.113.7/32"],
+      hosts: { il: { ...server, protect: true }, ee: server, sam: { ...server, ipv4: false } },
+    },
+    wireguard: { cidr: "10.65.0.0/24", port: 51820 },
+    ...changes,
+  };
+}

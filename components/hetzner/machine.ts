@@ -1,0 +1,153 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import { KeyPair, MonthlyCost, ServerChoice, Takeover } from "../../provider/sdk";
+import { HetznerHost, HostSettings } from "../../settings/cluster";
+import { deriveUuid } from "../identifiers";
+import { Machine, MachineFacts } from "../machine";
+import type { HetznerSite } from "./site";
+import { userData } from "./user-data";
+
+export interface HetznerMachineArgs {
+  site: HetznerSite;
+  host: HostSettings;
+  /** What only servers of Hetzner have. */
+  hardware: HetznerHost;
+  image: string;
+  placementGroup: hcloud.PlacementGroup;
+  operator: KeyPair;
+}
+
+/** A server of Hetzner Cloud: ordered, booted as a stock image, and taken over by a NixOS installer with the lasting host key. */
+export class HetznerMachine extends pulumi.ComponentResource implements Machine {
+  readonly identity: pulumi.Output<string>;
+  readonly resource: pulumi.Resource;
+  readonly address: pulumi.Output<string>;
+  readonly hostKey: pulumi.Output<string>;
+  readonly facts: MachineFacts;
+  readonly installation: NonNullable<Machine["installation"]>;
+  readonly monthlyCost: pulumi.Output<MonthlyCost>;
+
+  constructor(name: string, args: HetznerMachineArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("kluster:machine:HetznerMachine", name, {}, opts);
+    const { site, host, hardware, operator } = args;
+    const { account, settings, stackIdentity, subnet } = site;
+    const { stack } = settings;
+    const labels = site.labels(name);
+    const hostKey = new KeyPair(name, { comment: `${name}.${stack}` }, { parent: this });
+    // Every pod could read user data: the key in it is good for the first boot alone.
+    const bootKey = new KeyPair(`${name}-boot`, { comment: `${name}.${stack} boot` }, { parent: this });
+
+    const { serverTypes, locations, ipv4: wantsIpv4 } = hardware;
+    // Decided as late as can be: if the server is not there at the next run, its order is what failed.
+    const choice = new ServerChoice(
+      name,
+      { ...account, stackIdentity, host: name, serverTypes, locations, ipv4: wantsIpv4 },
+      { parent: this, dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup] },
+    );
+    const primaryIp = (type: "ipv4" | "ipv6") => {
+      const objectName = site.objectName(name, type);
+      return new hcloud.PrimaryIp(
+        `${name}-${type}`,
+        // It outlives its server: a server that is replaced keeps its address.
+        {
+          name: objectName,
+          labels,
+          type,
+          location: choice.location,
+          autoDelete: false,
+          assigneeType: "server",
+        },
+        site.options(this, "primary_ips", objectName),
+      );
+    };
+    const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;
+    const ipv6 = primaryIp("ipv6");
+    const objectName = site.objectName(name);
+    const server = new hcloud.Server(
+      name,
+      {
+        name: objectName,
+        labels,
+        serverType: choice.serverType,
+        location: choice.location,
+        image: args.image,
+        sshKeys: [site.sshKey.id],
+        userData: pulumi.secret(
+          pulumi
+            .all([bootKey.privateKey, bootKey.publicKey, operator.publicKey])
+            .apply(([hostPrivateKey, publicKey, authorized]) =>
+              userData({ hostPrivateKey, hostKey: publicKey, authorizedKeys: [authorized] }),
+            ),
+        ),
+        firewallIds: [site.firewall.id.apply(Number)],
+        placementGroupId: args.placementGroup.id.apply(Number),
+        publicNets: [
+          {
+            ipv4Enabled: wantsIpv4,
+            ...(ipv4 ? { ipv4: ipv4.id.apply(Number) } : {}),
+            ipv6Enabled: true,
+            ipv6: ipv6.id.apply(Number),
+          },
+        ],
+        // A disk that has grown can never shrink again, and with it no type that has a smaller one.
+        keepDisk: true,
+        deleteProtection: hardware.protect,
+        rebuildProtection: hardware.protect, // the API wants both to be the same
+      },
+      pulumi.mergeOptions(site.options(this, "servers", objectName), {
+        protect: hardware.protect,
+        // Names and primary IPs are taken while the old one is there.
+        deleteBeforeReplace: true,
+        // What was right at the first boot. A change would order another server, and NixOS has its own ways.
+        ignoreChanges: ["userData", "sshKeys", "image"],
+        dependsOn: [subnet],
+      }),
+    );
+    const goesWithServer = { parent: this, deletedWith: server, deleteBeforeReplace: true };
+    const attachment = new hcloud.ServerNetwork(
+      name,
+      { serverId: server.id.apply(Number), subnetId: subnet.id, ip: host.address },
+      goesWithServer,
+    );
+    const ipv6Address = ipv6.ipAddress.apply(firstAddress);
+    this.address = ipv4?.ipAddress ?? ipv6Address;
+    const takeover = new Takeover(
+      name,
+      {
+        identity: server.id,
+        machine: name,
+        address: this.address,
+        bootHostKey: bootKey.publicKey,
+        hostKey: hostKey.publicKey,
+        hostPrivateKey: hostKey.privateKey,
+        privateKey: operator.privateKey,
+        authorizedKey: operator.publicKey,
+        nixpkgs: settings.nixpkgs,
+        ipv6: pulumi.interpolate`${ipv6Address}/64`,
+      },
+      { ...goesWithServer, dependsOn: [attachment] },
+    );
+
+    const rootUuid = host.diskUuid ?? stackIdentity.apply((identity) => deriveUuid(identity, name, "root"));
+    this.identity = server.id;
+    this.resource = server;
+    this.hostKey = hostKey.publicKey;
+    this.monthlyCost = choice.monthlyCost;
+    this.facts = {
+      kind: "hetzner",
+      disk: takeover.disk,
+      rootUuid,
+      publicAddresses: [...(ipv4 ? [ipv4.ipAddress] : []), ipv6Address],
+      hardware: {
+        macs: { public: takeover.publicMac, private: attachment.macAddress },
+        ipv4: wantsIpv4,
+        ipv6: pulumi.interpolate`${ipv6Address}/64`,
+      },
+    };
+    this.installation = { rootUuid, disk: takeover.disk, hostPrivateKey: hostKey.privateKey };
+    this.registerOutputs({});
+  }
+}
+
+/** The address of a server in the /64 that is its primary IPv6: 2001:db8:1::1 of 2001:db8:1::. */
+const firstAddress = (network: string) => `${network.split("/")[0]}1`;

@@ -1,0 +1,132 @@
+import * as hcloud from "@pulumi/hcloud";
+import * as pulumi from "@pulumi/pulumi";
+import { HOST_LABEL, Kind, STACK_LABEL } from "../../provider/hetzner";
+import { HetznerCleanup } from "../../provider/sdk";
+import { ClusterSettings, HetznerSettings, HostSettings } from "../../settings/cluster";
+import { Machine, Site } from "../machine";
+import { SiteArgs } from "../site";
+import { HetznerAccount, hetznerAccount } from "./account";
+import { firewallRules } from "./firewall-rules";
+import { withoutLeftover } from "./leftovers";
+import { HetznerMachine } from "./machine";
+import { placementGroupOf, placementGroups } from "./placement";
+
+export interface HetznerSiteArgs extends SiteArgs {
+  provider: HetznerSettings;
+}
+
+/** What the servers of a stack share at Hetzner: a private network, a firewall, spread placement and the operator's key. */
+export class HetznerSite extends pulumi.ComponentResource implements Site {
+  /** Hetzner's private networks carry packets of 1450 bytes. */
+  readonly mtu = 1450;
+  readonly access: readonly string[];
+  readonly account: HetznerAccount;
+  readonly settings: ClusterSettings;
+  readonly stackIdentity: pulumi.Output<string>;
+  readonly subnet: hcloud.NetworkSubnet;
+  readonly firewall: hcloud.Firewall;
+  readonly sshKey: hcloud.SshKey;
+  private readonly groups: Record<string, hcloud.PlacementGroup>;
+  /** Everything that is made at Hetzner depends on it, so that it goes last and sees what is left. */
+  private readonly cleanup: HetznerCleanup;
+
+  constructor(
+    name: string,
+    private readonly args: HetznerSiteArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("kluster:hetzner:Site", name, {}, opts);
+    const { settings, provider, stackIdentity } = args;
+    this.settings = settings;
+    this.stackIdentity = stackIdentity;
+    this.access = provider.access;
+    this.account = hetznerAccount();
+    this.cleanup = new HetznerCleanup(
+      "cleanup",
+      { ...this.account, stackIdentity, stack: settings.stack },
+      { parent: this },
+    );
+    const common = { name: this.objectName(), labels: this.labels() };
+
+    this.sshKey = new hcloud.SshKey(
+      "operator",
+      { ...common, publicKey: args.operator.publicKey },
+      this.options(this, "ssh_keys", common.name),
+    );
+    const network = new hcloud.Network(
+      "network",
+      { ...common, ipRange: settings.network },
+      this.options(this, "networks", common.name),
+    );
+    this.subnet = new hcloud.NetworkSubnet(
+      "subnet",
+      {
+        networkId: network.id.apply(Number),
+        type: "cloud",
+        networkZone: provider.networkZone,
+        ipRange: settings.network,
+      },
+      { parent: this },
+    );
+    const { wireguard, kubernetes } = settings;
+    this.firewall = new hcloud.Firewall(
+      "firewall",
+      {
+        ...common,
+        rules: firewallRules({
+          access: provider.access,
+          apiPort: kubernetes.apiPort,
+          wireguardPort: wireguard?.port,
+        }),
+      },
+      this.options(this, "firewalls", common.name),
+    );
+    this.groups = Object.fromEntries(
+      placementGroups(settings.hosts.length).map((group) => {
+        const groupName = this.objectName(group);
+        return [
+          group,
+          new hcloud.PlacementGroup(
+            group,
+            { name: groupName, labels: this.labels(), type: "spread" },
+            this.options(this, "placement_groups", groupName),
+          ),
+        ];
+      }),
+    );
+    this.registerOutputs({});
+  }
+
+  machine(host: HostSettings): Machine {
+    const group = placementGroupOf(this.settings.hosts.indexOf(host));
+    return new HetznerMachine(
+      host.name,
+      {
+        site: this,
+        host,
+        hardware: this.args.provider.hosts[host.name],
+        image: this.args.provider.image,
+        placementGroup: this.groups[group],
+        operator: this.args.operator,
+      },
+      { parent: this },
+    );
+  }
+
+  /** Names are unique in a Hetzner project; labels say whose an object is. */
+  objectName(...parts: string[]): string {
+    return ["kluster", this.settings.stack, ...parts].join("-");
+  }
+
+  labels(host?: string): pulumi.Output<Record<string, string>> {
+    return this.stackIdentity.apply((identity): Record<string, string> => ({
+      [STACK_LABEL]: identity,
+      ...(host === undefined ? {} : { [HOST_LABEL]: host }),
+    }));
+  }
+
+  /** For an object that a run which was killed may have left behind. */
+  options(parent: pulumi.Resource, kind: Kind, objectName: string): pulumi.CustomResourceOptions {
+    return { parent, dependsOn: [this.cleanup], ...withoutLeftover(this, kind, objectName) };
+  }
+}

@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+import { KeyPair } from "../provider/sdk";
+import { ClusterSettings } from "../settings/cluster";
+import { HetznerSite } from "./hetzner/site";
+import { Site } from "./machine";
+import { virtualBoxSite } from "./virtualbox";
+
+export interface SiteArgs {
+  settings: ClusterSettings;
+  stackIdentity: pulumi.Output<string>;
+  /** The key that the operator logs in with. */
+  operator: KeyPair;
+}
+
+/** The one place that knows which kinds of machines there are. */
+export function createSite(args: SiteArgs, opts: pulumi.ComponentResourceOptions): Site {
+  const { provider } = args.settings;
+  switch (provider.kind) {
+    case "virtualbox":
+      return virtualBoxSite({ ...args, provider }, opts);
+    case "hetzner":
+      return new HetznerSite("hetzner", { ...args, provider }, opts);
+  }
+}
