@@ -2,7 +2,7 @@ import { installSystem, InstallPlan, prepareDisk, rootPartition } from "../nixos
 import { Probe, probe } from "../nixos/probe";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource } from "../resource";
-import { Session, waitForSsh, withSession } from "../ssh";
+import { Login, Session, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
 import { Workshop } from "../workshop";
@@ -25,14 +25,19 @@ export interface InstallationInputs extends LoginInputs {
 
 /** What an installation asks of a virtual machine's owner. */
 export interface VmPower {
-  /** Starts the VM if it is off, as a run that was killed may have left it. */
-  wake(vm: string, context: Context): Promise<void>;
-  /** Takes the VM's installation media away and starts it from its disk. */
-  startFromDisk(vm: string, context: Context): Promise<void>;
+  /** Sees to it that the VM runs and answers: a run that was killed may have left it off, or just booting. */
+  bringUp(vm: string, login: Login, context: Context): Promise<void>;
+  /**
+   * Takes the VM's installation media away, as far as they are there, and starts it from its disk.
+   * @param patience milliseconds that what runs gets to shut down, where anything has to be taken away
+   */
+  startFromDisk(vm: string, patience: number, context: Context): Promise<void>;
 }
 
 /** Booting from the disk takes a minute on a slow box; five without an answer mean that it does not boot. */
 const BOOT_DEADLINE = 300_000;
+/** A system that has just been installed shuts down in seconds. */
+const SHUTDOWN_PATIENCE = 60_000;
 /** While the installer goes down and the system comes up, a wrong answer may pass. */
 const KEY_GRACE = 20_000;
 
@@ -51,7 +56,7 @@ export function installation(workshop: Workshop, power: VmPower): Resource<Insta
   }
 
   async function bootFromDisk(inputs: InstallationInputs, before: Probe, context: Context): Promise<void> {
-    if (inputs.vm) await power.startFromDisk(inputs.vm, context);
+    if (inputs.vm) await power.startFromDisk(inputs.vm, 0, context); // an installer holds nothing
     const booted = waitForSsh(loginOf(inputs), {
       deadline: BOOT_DEADLINE,
       grace: KEY_GRACE,
@@ -85,7 +90,7 @@ export function installation(workshop: Workshop, power: VmPower): Resource<Insta
     },
 
     async create(inputs, context) {
-      if (inputs.vm) await power.wake(inputs.vm, context);
+      if (inputs.vm) await power.bringUp(inputs.vm, loginOf(inputs), context);
       const installer = waitForSsh(loginOf(inputs), {
         deadline: BOOT_DEADLINE,
         onWait: (reason) => context.status(`waiting for the installer: ${reason}`),
@@ -103,6 +108,8 @@ export function installation(workshop: Workshop, power: VmPower): Resource<Insta
         return found;
       });
       if (before.installer) await context.phase("boot", () => bootFromDisk(inputs, before, context));
+      // A run that was killed while it took the media away has left some, with the seed disk's secrets.
+      else if (inputs.vm) await power.startFromDisk(inputs.vm, SHUTDOWN_PATIENCE, context);
       return { id: inputs.identity, outputs: {} };
     },
   };
