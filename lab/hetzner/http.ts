@@ -1,6 +1,8 @@
 import { createServer, IncomingMessage, Server, ServerResponse } from "node:http";
 import { Api } from "./api";
+import { Cloud } from "./cloud";
 import { control } from "./control";
+import { metadataAnswer } from "./metadata";
 
 /** Where the API begins, as in the real one's address. */
 const BASE = "/v1";
@@ -12,6 +14,15 @@ export function httpServer(api: Api): Server {
       process.stderr.write(`hetzner (rehearsal lab): ${error.stack ?? error.message}\n`);
       if (!response.headersSent) sendJson(response, 500, serverError(error), {});
     });
+  });
+}
+
+/** The metadata service of all servers, which knows them by their address. */
+export function metadataServer(cloud: Cloud): Server {
+  return createServer((request, response) => {
+    const answer = metadataAnswer(cloud, request.socket.remoteAddress ?? "", request.url ?? "");
+    response.writeHead(answer === undefined ? 404 : 200, { "Content-Type": "text/plain; charset=utf-8" });
+    response.end(answer ?? "not found\n");
   });
 }
 

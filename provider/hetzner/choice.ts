@@ -191,7 +191,7 @@ function nothingLeft(wish: Wish, plan: Plan, refusals: readonly Refusal[]): Hetz
     plan.step === "rescale"
       ? `Put ${plan.earlier.serverType} back, name more server types, or wait. Taking ${plan.earlier.location} out of the locations replaces the server, and what is on its disk is lost.`
       : "Name more server types or locations (kluster:serverTypes, kluster:locations; or server_types, locations in the inventory), or wait for stock.";
-  return new HetznerError("resource_unavailable", `${what}${reasons.join("")}\n`.trimEnd() + "\n", next);
+  return new HetznerError("resource_unavailable", `${what}${reasons.join("")}\n`, next);
 }
 
 /** One line for each type and reason: "cx23 is out of stock in fsn1, nbg1". */

@@ -47,7 +47,7 @@ export class HetznerError extends Error {
     /** When the rate limit is said to be over, in milliseconds since 1970. */
     readonly resetAt?: number,
   ) {
-    super(next ? `${what} ${next}` : what);
+    super(next ? what + (what.endsWith("\n") ? "" : " ") + next : what);
     this.name = "HetznerError";
   }
 }

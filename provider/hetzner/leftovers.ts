@@ -62,18 +62,20 @@ export async function sweep(
         if (!(error instanceof HetznerError)) throw error;
         code = error.code;
         refused.add(object.id);
-        problems.push(`${nameOf(kind, object)}: ${error.message}`);
+        problems.push(error.message);
       }
     }
     if (!found.length) continue;
     const still = (await list(kind)).filter(({ id }) => !refused.has(id));
-    problems.push(...still.map((object) => `${nameOf(kind, object)} is there again or still`));
+    problems.push(
+      ...still.map((object) => `${capital(nameOf(kind, object))} was deleted, and yet is there.`),
+    );
   }
   if (!problems.length) return removed;
-  const done = removed.length ? ` Deleted: ${removed.join(", ")}.` : "";
+  const left = problems.map((problem) => `- ${problem}\n`).join("");
   throw new HetznerError(
     code,
-    `Not everything of the stack could be deleted at Hetzner, and what is left may cost money:\n- ${problems.join("\n- ")}\n${done}`.trimEnd(),
-    "",
+    `Not everything of the stack could be deleted at Hetzner, and what is left may cost money:\n${left}`,
+    removed.length ? `Deleted were: ${removed.join(", ")}.` : "",
   );
 }

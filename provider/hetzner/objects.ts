@@ -45,18 +45,20 @@ export async function removeObject(
   object: CloudObject,
   options: CallOptions = {},
 ): Promise<void> {
-  if (object.protection?.delete) {
-    throw new HetznerError("protected", `${capital(nameOf(kind, object))} is protected against deletion.`);
-  }
+  const failed = `${capital(nameOf(kind, object))} cannot be deleted`;
+  if (object.protection?.delete) throw new HetznerError("protected", `${failed}: it is protected.`);
   const path = `/${kind}/${object.id}`;
   // A server that is just gone still holds its firewall and network for a moment.
   const call = { ...options, passing: ["resource_in_use"] };
   try {
-    await api.delete(path, call);
+    await api.delete(path, call).catch(async (error) => {
+      if (!(error instanceof HetznerError) || error.code !== "must_be_unassigned") throw error;
+      await api.act(`${path}/actions/unassign`, {}, options);
+      await api.delete(path, call);
+    });
   } catch (error) {
-    if (!(error instanceof HetznerError) || error.code !== "must_be_unassigned") throw error;
-    await api.act(`${path}/actions/unassign`, {}, options);
-    await api.delete(path, call);
+    if (!(error instanceof HetznerError)) throw error;
+    throw new HetznerError(error.code, `${failed}: ${error.message}`, "", error.status);
   }
 }
 

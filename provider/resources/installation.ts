@@ -3,7 +3,7 @@ import { installSystem, InstallPlan, prepareDisk, rootPartition } from "../nixos
 import { Probe, probe } from "../nixos/probe";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource } from "../resource";
-import { connect, Session, SshError, waitForSsh, withSession } from "../ssh";
+import { connect, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
 import { hasUnknown } from "../values";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
@@ -27,16 +27,21 @@ export interface InstallationInputs extends LoginInputs {
 
 /** What an installation asks of a virtual machine's owner. */
 export interface VmPower {
-  /** Starts the VM if it is off, as a run that was killed may have left it. */
-  wake(vm: string, context: Context): Promise<void>;
-  /** Takes the VM's installation media away and starts it from its disk. */
-  startFromDisk(vm: string, context: Context): Promise<void>;
+  /** Sees to it that the VM runs and answers: a run that was killed may have left it off, or just booting. */
+  bringUp(vm: string, login: Login, context: Context): Promise<void>;
+  /**
+   * Takes the VM's installation media away, as far as they are there, and starts it from its disk.
+   * @param patience milliseconds that what runs gets to shut down, where anything has to be taken away
+   */
+  startFromDisk(vm: string, patience: number, context: Context): Promise<void>;
 }
 
 /** How long things may take, in milliseconds. */
 export interface InstallationTimes {
   /** Booting from the disk takes a minute on a slow box; five without an answer mean that it does not boot. */
   boot: number;
+  /** What a system that has just been installed gets to shut down. */
+  shutdown: number;
   /** While the installer goes down and the system comes up, a wrong answer may pass. */
   keyGrace: number;
   /** A login on a machine that has just been worked on. */
@@ -45,7 +50,13 @@ export interface InstallationTimes {
   pause: number;
 }
 
-const TIMES: InstallationTimes = { boot: 300_000, keyGrace: 20_000, dial: 30_000, pause: 1_000 };
+const TIMES: InstallationTimes = {
+  boot: 300_000,
+  shutdown: 60_000,
+  keyGrace: 20_000,
+  dial: 30_000,
+  pause: 1_000,
+};
 
 /**
  * NixOS on a machine's disk, and the machine booted from it. Everything after that is the System's; so a change
@@ -69,7 +80,7 @@ export function installation(
 
   /** Makes the machine leave the installer for its disk. */
   async function restart(inputs: InstallationInputs, context: Context): Promise<void> {
-    if (inputs.vm) return power.startFromDisk(inputs.vm, context);
+    if (inputs.vm) return power.startFromDisk(inputs.vm, 0, context); // an installer holds nothing
     const session = await connect(login(inputs), { timeout: times.dial, signal: context.signal });
     await withSession(Promise.resolve(session), (session) => scripts.run(session, "reboot.sh", [])).catch(
       (error) => {
@@ -131,7 +142,7 @@ export function installation(
     },
 
     async create(inputs, context) {
-      if (inputs.vm) await power.wake(inputs.vm, context);
+      if (inputs.vm) await power.bringUp(inputs.vm, login(inputs), context);
       const installer = waitForSsh(login(inputs), {
         deadline: times.boot,
         onWait: (reason) => context.status(`waiting for the installer: ${reason}`),
@@ -149,6 +160,8 @@ export function installation(
         return found;
       });
       if (before.installer) await context.phase("boot", () => bootFromDisk(inputs, before, context));
+      // A run that was killed while it took the media away has left some, with the seed disk's secrets.
+      else if (inputs.vm) await power.startFromDisk(inputs.vm, times.shutdown, context);
       return { id: inputs.identity, outputs: {} };
     },
   };

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Context, HalfMade, Resource } from "../resource";
-import { connect, waitForSsh } from "../ssh";
+import { connect, Login, waitForSsh } from "../ssh";
 import {
+  Answering,
   Attachment,
-  bootInstaller,
+  bringUp,
   checkPlatform,
   ensureIso,
   isoPath,
@@ -90,29 +91,6 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
     await new Machines(vbox).ensureCreated(specOf(inputs), { iso, seed });
   }
 
-  /** Sees to it that the machine runs and answers, whatever it boots. */
-  async function bringUp(vbox: VBoxManage, inputs: VirtualMachineInputs, context: Context): Promise<void> {
-    const machines = new Machines(vbox);
-    const found = await machines.observe(inputs.uuid);
-    if (!found)
-      throw new Error(`VirtualBox does not know the machine ${inputs.uuid} any more; run this again`);
-    if (!found.running) await machines.start(inputs.uuid);
-    const login = loginOf(inputs);
-    if (found.installed) {
-      const onWait = (reason: string) => context.status(`waiting for the machine: ${reason}`);
-      const wait = { deadline: BOOT_DEADLINE, grace: 20_000, onWait, signal: context.signal };
-      (await waitForSsh(login, wait)).close();
-      return;
-    }
-    await bootInstaller(vbox, inputs.uuid, {
-      answers: () =>
-        connect(login, { timeout: 3_000 }).then(
-          (session) => (session.close(), true),
-          () => false,
-        ),
-    });
-  }
-
   return {
     type: "kluster-provider:virtualbox:Machine",
     secrets: ["hostPrivateKey", "privateKey"],
@@ -150,7 +128,9 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
         await context.phase("create", () => make(vbox, inputs, context));
         const outputs = { instance: await instanceOf(vbox, inputs.uuid) };
         try {
-          await context.phase("boot installer", () => bringUp(vbox, inputs, context));
+          await context.phase("boot installer", () =>
+            bringUp(vbox, inputs.uuid, answering(loginOf(inputs), context)),
+          );
         } catch (error) {
           throw new HalfMade(inputs.uuid, outputs, error as Error);
         }
@@ -177,7 +157,7 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
         await context.phase("change", () => new Machines(vbox).update(inputs.uuid, inputs));
         // A new address comes with the new system, which comes later.
         const now = { ...inputs, address: before.address };
-        await context.phase("boot", () => bringUp(vbox, now, context));
+        await context.phase("boot", () => bringUp(vbox, inputs.uuid, answering(loginOf(now), context)));
         return outputs;
       });
     },
@@ -189,17 +169,29 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
   };
 }
 
-/** How an installation switches its VM on, and over to its disk. */
+/** How an installation brings its VM up, and over to its disk. */
 export function vmPower(workshop: Workshop): VmPower {
-  const machines = (context: Context, options = {}) => new Machines(vboxFor(workshop, context), options);
-  async function wake(vm: string, context: Context): Promise<void> {
-    if (!(await machines(context).observe(vm))?.running) await machines(context).start(vm);
-  }
   return {
-    wake,
-    async startFromDisk(vm, context) {
-      await machines(context, { patience: 0 }).removeInstallMedia(vm); // its installer holds nothing
-      await wake(vm, context);
+    bringUp: (vm, login, context) => bringUp(vboxFor(workshop, context), vm, answering(login, context)),
+    async startFromDisk(vm, patience, context) {
+      const machines = new Machines(vboxFor(workshop, context), { patience });
+      await machines.removeInstallMedia(vm);
+      await machines.start(vm);
+    },
+  };
+}
+
+function answering(login: Login, context: Context): Answering {
+  return {
+    answers: () =>
+      connect(login, { timeout: 3_000 }).then(
+        (session) => (session.close(), true),
+        () => false,
+      ),
+    async waitForSystem() {
+      const onWait = (reason: string) => context.status(`waiting for the machine: ${reason}`);
+      const wait = { deadline: BOOT_DEADLINE, grace: 20_000, onWait, signal: context.signal };
+      (await waitForSsh(login, wait)).close();
     },
   };
 }

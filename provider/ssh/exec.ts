@@ -93,8 +93,11 @@ export function execute(
         ),
       options.timeout,
     );
-    // Before there is a channel, too: an error that nobody listens to would end the process.
-    if (options.stdin instanceof Readable) options.stdin.on("error", fail);
+    if (options.stdin instanceof Readable) {
+      // Before there is a channel, too: an error that nobody listens to would end the process.
+      options.stdin.on("error", fail);
+      if (options.stdin.errored) return fail(options.stdin.errored); // it told those who listened then
+    }
     if (options.signal?.aborted) return onAbort();
     options.signal?.addEventListener("abort", onAbort);
     client.once("close", onLost);

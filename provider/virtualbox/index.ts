@@ -8,8 +8,7 @@
  *   const { name } = await ensureHostOnly(vbox, { address: "192.168.56.1", prefixLength: 24 });
  *   const machines = new Machines(vbox);
  *   await machines.ensureCreated(spec, { iso, seed: seedDisk(values, script) });
- *   await machines.start(uuid);
- *   await bootInstaller(vbox, uuid, { answers });
+ *   await bringUp(vbox, uuid, { answers, waitForSystem });
  *   … install …
  *   await machines.removeInstallMedia(uuid, iso);
  *   await machines.start(uuid);
@@ -26,8 +25,8 @@ export { checkSpec, devicePath, PORTS, SpecError } from "./spec";
 export type { Attachment, Hardware, Identity, InstallMedia, MachineSpec } from "./spec";
 export { seedDisk } from "./seed";
 export type { SeedValues } from "./seed";
-export { bootInstaller, SEED_LINE } from "./installer-boot";
-export type { InstallerBoot } from "./installer-boot";
+export { bringUp } from "./bring-up";
+export type { Answering } from "./bring-up";
 export { ensureHostOnly, findHostOnly, HostOnlyError, removeHostOnlyIfUnused } from "./hostonly";
 export type { HostOnlyFound, HostOnlyNetwork } from "./hostonly";
 export { ensureIso, IsoError, isoPath } from "./iso";

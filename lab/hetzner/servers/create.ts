@@ -68,13 +68,12 @@ export function createServer(cloud: Cloud, { body }: ApiRequest): ApiAnswer {
     do: "createServer",
     server: server.id,
   });
-  const next = [
-    ...attachNetworks(cloud, server, body, make),
-    ...applyFirewalls(cloud, server, body, hasPublicNet, make),
-  ];
+  const attach = attachNetworks(cloud, server, networks, make);
+  const next = [...attach, ...applyFirewalls(cloud, server, body, hasPublicNet, make)];
+  const last = attach.at(-1) ?? make; // one thing at a time happens to a machine
   if (flag(body, "start_after_create", true))
     next.push(
-      begin(cloud, "start_server", [resource(server.id)], { do: "powerOn", server: server.id }, make),
+      begin(cloud, "start_server", [resource(server.id)], { do: "powerOn", server: server.id }, last),
     );
   return created({
     server: renderServer(cloud, server),
@@ -145,8 +144,16 @@ function newAddress(cloud: Cloud, server: Server, type: PrimaryIp["type"]): Prim
   return allocate(cloud, named, type, server.location, true);
 }
 
-const attachNetworks = (cloud: Cloud, server: Server, body: Body, make: ActionRecord): ActionRecord[] =>
-  list(body, "networks").map((network) => beginAttach(cloud, server, { network }, make));
+/** Begins to attach the server to its networks, one after the other. */
+function attachNetworks(
+  cloud: Cloud,
+  server: Server,
+  networks: unknown[],
+  make: ActionRecord,
+): ActionRecord[] {
+  let last = make;
+  return networks.map((network) => (last = beginAttach(cloud, server, { network }, last)));
+}
 
 function applyFirewalls(
   cloud: Cloud,

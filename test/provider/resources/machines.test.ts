@@ -16,7 +16,7 @@ const run: Run = async (command, args) => {
   return answer;
 };
 const workshop = new Workshop(run, { project: "/nowhere", cache: "/nowhere/cache" });
-const power = { wake: async () => {}, startFromDisk: async () => {} };
+const power = { bringUp: async () => {}, startFromDisk: async () => {} };
 
 let provider: ServedProvider;
 beforeAll(async () => {

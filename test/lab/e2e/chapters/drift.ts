@@ -35,7 +35,9 @@ export function drift(): void {
   test("a machine that was deleted by hand is found by refresh and made again by up", async () => {
     const uuid = await vmOf("sam");
     await labOutput(["VBoxManage", "controlvm", uuid, "poweroff"]);
-    await labOutput(["VBoxManage", "unregistervm", uuid, "--delete"]);
+    await eventually("VirtualBox to unlock the machine that has just gone off", 30, () =>
+      labOutput(["VBoxManage", "unregistervm", uuid, "--delete"]),
+    );
     await refresh();
     await up();
     expect((await vms()).length).toBe(3);

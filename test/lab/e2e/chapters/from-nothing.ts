@@ -1,7 +1,7 @@
 import { execLog } from "../support/secrets";
 import { gitStatus, inLab, failure } from "../support/lab";
 import { readyNodes } from "../support/kubernetes";
-import { vmInfo, vms } from "../support/machines";
+import { expectDisksOnly, vms } from "../support/machines";
 import { machines, stack } from "../support/pulumi";
 
 let statusBefore: string;
@@ -29,12 +29,7 @@ export function fromNothing(): void {
   });
 
   test("each machine boots from its disk and has neither DVD nor seed disk any more", async () => {
-    for (const { uuid } of await vms()) {
-      const info = await vmInfo(uuid);
-      expect(info.boot1).toBe("disk");
-      const media = Object.entries(info).filter(([key, value]) => /-\d+-\d+$/.test(key) && /^\//.test(value));
-      expect(media).toHaveLength(1);
-    }
+    await expectDisksOnly();
   });
 
   test("no tracked file was written to", async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { checkout, labOutput, testState } from "../support/lab";
 import { readyNodes } from "../support/kubernetes";
-import { vmInfo, vms } from "../support/machines";
+import { expectDisksOnly, vmInfo, vms } from "../support/machines";
 import { destroy, previewFindsNothing, stack, tryPulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
 
@@ -45,6 +45,7 @@ export function interrupted(): void {
   test("up, run again, finishes with no second VM", async () => {
     await up();
     expect((await vms()).length).toBe(3);
+    await expectDisksOnly();
     expect(await readyNodes()).toEqual(["ee", "il", "sam"]);
     await previewFindsNothing();
   });

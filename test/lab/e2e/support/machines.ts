@@ -70,3 +70,13 @@ export async function vmInfo(uuid: string): Promise<Record<string, string>> {
     [...text.matchAll(/^"?([^"=]+)"?="?(.*?)"?$/gm)].map(([, key, value]) => [key, value]),
   );
 }
+
+/** Every machine boots from its disk, and nothing else is in it: neither the installer's DVD nor a seed disk with keys. */
+export async function expectDisksOnly(): Promise<void> {
+  for (const { uuid } of await vms()) {
+    const info = await vmInfo(uuid);
+    expect(info.boot1).toBe("disk");
+    const media = Object.entries(info).filter(([key, value]) => /-\d+-\d+$/.test(key) && /^\//.test(value));
+    expect(media).toHaveLength(1);
+  }
+}

@@ -1,0 +1,430 @@
+import * as fc from "fast-check";
+import {
+  candidates,
+  Choice,
+  choose,
+  Decision,
+  Earlier,
+  ExistingServer,
+  keep,
+  needsPrices,
+  Plan,
+  planChoice,
+  Wish,
+} from "../../../provider/hetzner/choice";
+import { HetznerError } from "../../../provider/hetzner";
+import { LocationOffer } from "../../../provider/hetzner/catalogue";
+import { sayChoice } from "../../../provider/hetzner/saying";
+import { catalogueOf, freeCatalogue, ZONES } from "./offers";
+
+const now = new Date("2026-11-26T00:00:00Z");
+const wish: Wish = {
+  host: "il",
+  serverTypes: ["cx23", "cx33", "cpx12"],
+  locations: ["fsn1", "nbg1"],
+  ipv4: true,
+};
+const cx23: Earlier = {
+  serverType: "cx23",
+  location: "fsn1",
+  networkZone: "eu-central",
+  architecture: "x86",
+  monthlyCost: { server: "3.99", ipv4: "0.50", total: "4.49", currency: "EUR" },
+  ipv4: true,
+};
+const server: ExistingServer = { disk: 40 };
+const inStock = { cx23: { price: "5.49" }, cx33: { price: "8.49" }, cpx12: { price: "11.49" } };
+const none = { fsn1: { available: false }, nbg1: { available: false }, hel1: { available: false } };
+
+function chosen(outcome: Choice): string {
+  return `${outcome.decision.serverType} in ${outcome.decision.location}`;
+}
+
+function failureOf(work: () => unknown): HetznerError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof HetznerError) return error;
+    throw error;
+  }
+  throw new Error("did not fail");
+}
+
+describe("a new choice", () => {
+  const first: Plan = { step: "choose" };
+
+  test("costs what Hetzner asks today, without VAT", () => {
+    expect(choose(wish, first, catalogueOf(inStock), now)).toEqual({
+      decision: {
+        serverType: "cx23",
+        location: "fsn1",
+        networkZone: "eu-central",
+        architecture: "x86",
+        monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
+      },
+      passedOver: [],
+    });
+    const without = choose({ ...wish, ipv4: false }, first, catalogueOf(inStock), now).decision.monthlyCost;
+    expect(without).toEqual({ server: "5.49", ipv4: "0.00", total: "5.49", currency: "EUR" });
+  });
+
+  test.each<[string, Parameters<typeof catalogueOf>[0], string]>([
+    [
+      "another location before another type",
+      { ...inStock, cx23: { price: "5.49", fsn1: { available: false } } },
+      "cx23 in nbg1",
+    ],
+    [
+      "the next type when the first is out of stock",
+      { ...inStock, cx23: { price: "5.49", ...none } },
+      "cx33 in fsn1",
+    ],
+    [
+      "what is not offered in a location elsewhere",
+      { ...inStock, cx23: { price: "5.49", fsn1: null } },
+      "cx23 in nbg1",
+    ],
+    [
+      "nothing that is not sold any more",
+      { ...inStock, cx23: { price: "5.49", fsn1: { until: "2026-11-25T00:00:00Z" } } },
+      "cx23 in nbg1",
+    ],
+    [
+      "what will not be sold in the future",
+      { ...inStock, cx23: { price: "5.49", fsn1: { until: "2027-01-01T00:00:00Z" } } },
+      "cx23 in fsn1",
+    ],
+    [
+      "nothing without a price",
+      { ...inStock, cx23: { price: "5.49", fsn1: { price: "?" } } },
+      "cx23 in nbg1",
+    ],
+    ["no type that Hetzner does not know", { cx33: inStock.cx33 }, "cx33 in fsn1"],
+    [
+      "no location that was not wished for",
+      { cx23: { price: "5.49", ...none, hel1: {} }, cpx12: inStock.cpx12 },
+      "cpx12 in fsn1",
+    ],
+    [
+      "the order of the wish and not of the prices",
+      { cx23: { price: "99.00" }, cx33: { price: "1.00" } },
+      "cx23 in fsn1",
+    ],
+  ])("takes %s", (_, offers, expected) => {
+    expect(chosen(choose(wish, first, catalogueOf(offers), now))).toBe(expected);
+  });
+
+  test("refuses ARM, which cannot be built", () => {
+    const arm = { ...wish, serverTypes: ["cax11"] };
+    expect(
+      failureOf(() => choose(arm, first, catalogueOf({ cax11: { price: "5.99" } }), now)).message,
+    ).toMatch(/cax11 is of the architecture arm, which cannot be built, in fsn1, nbg1/);
+  });
+
+  test("that is not to be had says why, for each type, and what to do", () => {
+    const offers = {
+      cx23: { price: "5.49", ...none },
+      cpx12: { price: "11.49", fsn1: null, nbg1: { available: false } },
+    };
+    const failure = failureOf(() => choose(wish, first, catalogueOf(offers), now));
+    expect(failure.code).toBe("resource_unavailable");
+    expect(failure.message.split("\n")).toEqual([
+      "No server can be ordered for il:",
+      "- cx23 is out of stock in fsn1, nbg1",
+      "- cx33 is unknown to Hetzner, or not sold any more, in fsn1, nbg1",
+      "- cpx12 is not offered in fsn1",
+      "- cpx12 is out of stock in nbg1",
+      expect.stringMatching(/^Name more server types or locations/),
+    ]);
+  });
+
+  test("says what was passed over, and what will soon be gone", () => {
+    const offers = {
+      cx23: { price: "5.49", ...none },
+      cx33: { price: "8.49", fsn1: { until: "2027-01-31T00:00:00Z" } },
+    };
+    const choice = choose(wish, first, catalogueOf(offers), now);
+    expect(sayChoice(wish, { step: "choose" }, choice)).toEqual([
+      { severity: "info", text: "il: cx33 in fsn1 is taken, as cx23 is out of stock in fsn1, nbg1" },
+      {
+        severity: "warning",
+        text: "il: cx33 in fsn1 cannot be ordered any more after 2027-01-31; think of another type",
+      },
+    ]);
+  });
+
+  test("of what is wanted most needs no words", () => {
+    const choice = choose(wish, { step: "choose" }, catalogueOf(inStock), now);
+    expect(sayChoice(wish, { step: "choose" }, choice)).toEqual([]);
+  });
+});
+
+describe("what was decided", () => {
+  test.each<[string, Partial<Wish>, "server" | "none" | "unknown", Plan["step"]]>([
+    ["stays while its server is there", {}, "server", "keep"],
+    ["stays while nobody can be asked", {}, "unknown", "keep"],
+    [
+      "stays when others are wished for more",
+      { serverTypes: ["cpx12", "cx23"], locations: ["hel1", "fsn1"] },
+      "server",
+      "keep",
+    ],
+    ["is followed by the next when its server never came", {}, "none", "choose-next"],
+    [
+      "is forgotten when its server never came and it is not wanted any more",
+      { serverTypes: ["cpx12"] },
+      "none",
+      "choose",
+    ],
+    [
+      "is rescaled when only its type is not wanted any more",
+      { serverTypes: ["cpx12"] },
+      "server",
+      "rescale",
+    ],
+    ["is replaced when its location is not wanted any more", { locations: ["nbg1"] }, "server", "replace"],
+    ["is replaced when neither is", { serverTypes: ["cpx12"], locations: ["nbg1"] }, "server", "replace"],
+  ])("%s", (_, other, found, step) => {
+    expect(planChoice({ ...wish, ...other }, cx23, found === "server" ? server : found).step).toBe(step);
+  });
+
+  test("keeps the price that it was made at", () => {
+    expect(keep(cx23, wish).monthlyCost).toEqual(cx23.monthlyCost);
+  });
+
+  test.each([
+    [
+      "comes",
+      { ...cx23, ipv4: false, monthlyCost: { ...cx23.monthlyCost, ipv4: "0.00", total: "3.99" } },
+      true,
+      "4.49",
+    ],
+    ["goes", cx23, false, "3.99"],
+  ])("keeps the server's price when an IPv4 address %s", (_, earlier, ipv4, total) => {
+    const asked = { ...wish, ipv4 };
+    expect(needsPrices(asked, earlier)).toBe(ipv4);
+    const { monthlyCost } = keep(earlier, asked, ipv4 ? catalogueOf(inStock) : undefined);
+    expect(monthlyCost).toMatchObject({ server: "3.99", total });
+  });
+});
+
+describe("a rescale", () => {
+  const other = { ...wish, serverTypes: ["cpx12", "cx33"] };
+  const plan = planChoice(other, cx23, server) as Extract<Plan, { step: "rescale" }>;
+
+  test("stays in its location, and tells both prices", () => {
+    const choice = choose(other, plan, catalogueOf(inStock), now);
+    expect(chosen(choice)).toBe("cpx12 in fsn1");
+    expect(sayChoice(other, plan, choice)).toEqual([
+      {
+        severity: "warning",
+        text:
+          "il: cx23 is no longer among its server types, so the server becomes a cpx12 in fsn1: it is switched off for that, " +
+          "and the price is today's: €11.99 instead of €4.49 a month, without VAT. The old price may not come back, even with the old type.",
+      },
+    ]);
+  });
+
+  test("would rather fail than replace the server by one elsewhere", () => {
+    const elsewhere = {
+      cpx12: { price: "11.49", fsn1: null },
+      cx33: { price: "8.49", fsn1: { available: false } },
+    };
+    const { message } = failureOf(() => choose(other, plan, catalogueOf(elsewhere), now));
+    expect(message).toMatch(/il has a cx23 in fsn1, and can become none of the server types there:/);
+    expect(message).toMatch(
+      /Put cx23 back, name more server types, or wait\. Taking fsn1 out of the locations/,
+    );
+  });
+
+  test("never asks for a smaller disk", () => {
+    const grown = { ...plan, disk: 80 };
+    const choice = choose(other, grown, catalogueOf(inStock), now);
+    expect(chosen(choice)).toBe("cx33 in fsn1");
+    expect(choice.passedOver[0].reason).toMatch(/its disk has 40 GB, the server's 80 GB/);
+  });
+});
+
+test("a replacement is said loudly, with both prices", () => {
+  const other = { ...wish, locations: ["nbg1"] };
+  const plan = planChoice(other, cx23, server) as Extract<Plan, { step: "replace" }>;
+  const choice = choose(other, plan, catalogueOf(inStock), now);
+  const [{ severity, text }] = sayChoice(other, plan, choice);
+  expect(severity).toBe("warning");
+  expect(text).toMatch(/fsn1 is no longer among its locations, so the server is REPLACED by a cx23 in nbg1/);
+  expect(text).toMatch(/what is on its disk is lost.*€5\.99 instead of €4\.49 a month/);
+});
+
+describe("an order that failed", () => {
+  const plan = planChoice(wish, cx23, "none") as Extract<Plan, { step: "choose-next" }>;
+
+  test("is followed by the next wish, which is said with both prices", () => {
+    const choice = choose(wish, plan, catalogueOf({ ...inStock, cx23: { price: "5.49", nbg1: null } }), now);
+    expect(chosen(choice)).toBe("cx33 in fsn1");
+    const [{ severity, text }] = sayChoice(wish, plan, choice);
+    expect(severity).toBe("info");
+    expect(text).toMatch(/cx23 in fsn1 was chosen and is not there/);
+    expect(text).toMatch(/cx33 in fsn1, the next of the wishes, is tried: €8\.99 instead of €4\.49 a month/);
+    expect(text).toMatch(/`pulumi refresh` forgets the choice/);
+  });
+
+  test("is tried again when nothing else is to be had", () => {
+    const choice = choose(wish, plan, catalogueOf({ cx23: { price: "5.49", nbg1: null } }), now);
+    expect(chosen(choice)).toBe("cx23 in fsn1");
+    expect(sayChoice(wish, plan, choice)[0].text).toBe(
+      "il: cx23 in fsn1 was chosen and is not there; it is tried again",
+    );
+  });
+});
+
+describe("whatever is wished for and offered", () => {
+  const names = ["t1", "t2", "t3", "t4"];
+  const at = Object.keys(ZONES);
+  const price = fc
+    .integer({ min: 0, max: 5000 })
+    .map((cents) => `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, "0")}`);
+  const offer: fc.Arbitrary<LocationOffer> = fc.record(
+    {
+      available: fc.boolean(),
+      until: fc.constantFrom(new Date("2026-01-01"), new Date("2028-01-01")),
+      price,
+    },
+    { requiredKeys: ["available"] },
+  );
+  const type = fc.record({
+    disk: fc.constantFrom(20, 40, 80),
+    locations: fc.dictionary(fc.constantFrom(...at), offer, { noNullPrototype: true }),
+  });
+  const offers = fc.dictionary(fc.constantFrom(...names), type, { noNullPrototype: true }).map(freeCatalogue);
+  const wishes: fc.Arbitrary<Wish> = fc.record({
+    host: fc.constant("il"),
+    serverTypes: fc.shuffledSubarray(names, { minLength: 1 }),
+    locations: fc.shuffledSubarray(at, { minLength: 1 }),
+    ipv4: fc.boolean(),
+  });
+  const earlier: fc.Arbitrary<Earlier> = fc
+    .record({ serverType: fc.constantFrom(...names), location: fc.constantFrom(...at), ipv4: fc.boolean() })
+    .map((some) => ({ ...cx23, ...some }));
+  const found = fc.oneof(fc.constant("none" as const), fc.record({ disk: fc.constantFrom(20, 40, 80) }));
+
+  /** Said differently than the code does it. */
+  function orderable(
+    catalogue: ReturnType<typeof freeCatalogue>,
+    serverType: string,
+    location: string,
+  ): boolean {
+    const type = catalogue.types.get(serverType);
+    const offer = type?.locations.get(location);
+    return (
+      !!offer?.available &&
+      offer.price !== undefined &&
+      !(offer.until && offer.until.getTime() <= now.getTime())
+    );
+  }
+
+  test("the first that can be ordered is chosen, and a failure means that none can", () => {
+    fc.assert(
+      fc.property(wishes, offers, (wish, catalogue) => {
+        const possible = candidates(wish).filter((one) => orderable(catalogue, one.serverType, one.location));
+        if (!possible.length) {
+          const { message } = failureOf(() => choose(wish, { step: "choose" }, catalogue, now));
+          wish.serverTypes.forEach((type) => expect(message).toContain(type));
+          return;
+        }
+        expect(choose(wish, { step: "choose" }, catalogue, now).decision).toMatchObject(possible[0]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a decision whose server is there and wanted is never touched", () => {
+    fc.assert(
+      fc.property(
+        wishes,
+        earlier,
+        fc.constantFrom("unknown" as const, { disk: 40 }),
+        (wish, before, found) => {
+          fc.pre(wish.serverTypes.includes(before.serverType) && wish.locations.includes(before.location));
+          expect(planChoice(wish, before, found)).toEqual({ step: "keep", earlier: before });
+          const { ipv4, ...decision } = before;
+          expect(keep(before, { ...wish, ipv4 })).toEqual(decision);
+        },
+      ),
+    );
+  });
+
+  test("a server changes its location only when the user took it out of the list", () => {
+    fc.assert(
+      fc.property(
+        wishes,
+        earlier,
+        offers,
+        fc.record({ disk: fc.constantFrom(20, 40, 80) }),
+        (wish, before, catalogue, found) => {
+          const plan = planChoice(wish, before, found);
+          fc.pre(plan.step !== "keep");
+          let decision: Decision;
+          try {
+            decision = choose(wish, plan as Exclude<Plan, { step: "keep" }>, catalogue, now).decision;
+          } catch (error) {
+            expect(error).toBeInstanceOf(HetznerError);
+            return;
+          }
+          if (decision.location !== before.location) expect(wish.locations).not.toContain(before.location);
+          else expect(catalogue.types.get(decision.serverType)!.disk).toBeGreaterThanOrEqual(found.disk);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("orders that fail again and again try everything once before anything twice", () => {
+    fc.assert(
+      fc.property(wishes, offers, (wish, catalogue) => {
+        const possible = candidates(wish).filter((one) => orderable(catalogue, one.serverType, one.location));
+        fc.pre(possible.length > 0);
+        let decision = choose(wish, { step: "choose" }, catalogue, now).decision;
+        const tried = [decision];
+        while (tried.length < possible.length) {
+          const plan = planChoice(wish, { ...decision, ipv4: wish.ipv4 }, "none");
+          decision = choose(wish, plan as Extract<Plan, { step: "choose-next" }>, catalogue, now).decision;
+          tried.push(decision);
+        }
+        expect(tried.map(({ serverType, location }) => ({ serverType, location }))).toEqual(possible);
+        const again = planChoice(wish, { ...decision, ipv4: wish.ipv4 }, "none");
+        expect(
+          choose(wish, again as Extract<Plan, { step: "choose-next" }>, catalogue, now).decision,
+        ).toEqual(tried[0]);
+      }),
+    );
+  });
+
+  test("every choice's total is the exact sum of its parts, and what it says names the host", () => {
+    fc.assert(
+      fc.property(
+        wishes,
+        fc.option(earlier, { nil: undefined }),
+        found,
+        offers,
+        (wish, before, found, catalogue) => {
+          const plan = planChoice(wish, before, found);
+          fc.pre(plan.step !== "keep");
+          const open = plan as Exclude<Plan, { step: "keep" }>;
+          let choice: Choice;
+          try {
+            choice = choose(wish, open, catalogue, now);
+          } catch (error) {
+            expect((error as Error).message).toContain("il");
+            return;
+          }
+          const { server, ipv4, total } = choice.decision.monthlyCost;
+          expect(ipv4).toBe(wish.ipv4 ? "0.50" : "0.00");
+          const inCents = (amount: string) => BigInt(amount.replace(".", ""));
+          expect(inCents(total)).toBe(inCents(server) + inCents(ipv4));
+          sayChoice(wish, open, choice).forEach(({ text }) => expect(text).toMatch(/^il: /));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,147 @@
+import * as fc from "fast-check";
+import { HetznerApi, HetznerError, Kind, KINDS, removeLeftover, sweep } from "../../../provider/hetzner";
+import { FakeClock } from "../virtualbox/fake-clock";
+import { ApiServer, error, startApi } from "./api-server";
+import { Cloud } from "./cloud";
+
+const ours = { "kluster-stack": "0123456789abcdef" };
+const others = { "kluster-stack": "fedcba9876543210" };
+const kinds = Object.keys(KINDS) as Kind[];
+let server: ApiServer;
+let cloud: Cloud;
+let api: HetznerApi;
+
+beforeEach(async () => {
+  cloud = new Cloud();
+  server = await startApi(cloud.answer);
+  api = new HetznerApi({ token: "x".repeat(64), endpoint: server.endpoint, clock: new FakeClock() });
+});
+afterEach(() => server.stop());
+
+const deletions = () => server.asked.filter(({ method }) => method === "DELETE").map(({ path }) => path);
+
+describe("what a killed run left where something is about to be made", () => {
+  test.each(kinds)("is removed when it is ours (%s)", async (kind) => {
+    cloud.add(kind, "kluster-dev", ours);
+    cloud.add(kind, "kluster-dev-il", ours);
+    await expect(removeLeftover(api, kind, "kluster-dev", ours)).resolves.toBe(
+      `the ${KINDS[kind]} kluster-dev`,
+    );
+    expect(cloud.all).toEqual([`${kind}/kluster-dev-il`]);
+  });
+
+  test("is nothing, as a rule, which costs one request", async () => {
+    await expect(removeLeftover(api, "servers", "kluster-dev-il", ours)).resolves.toBeUndefined();
+    expect(server.asked.map(({ path }) => path)).toEqual(["/servers?name=kluster-dev-il&page=1&per_page=50"]);
+  });
+
+  test.each([
+    ["another stack's", others, /belongs to another stack \(kluster-stack=fedcba9876543210\)/],
+    ["nobody's", {}, /was not made by kluster/],
+    ["another host's", { ...ours, "kluster-host": "ee" }, /is not this stack's/],
+  ])("is left alone when it is %s, and stands in the way", async (_, labels, words) => {
+    cloud.add("servers", "kluster-dev-il", labels);
+    const call = removeLeftover(api, "servers", "kluster-dev-il", { ...ours, "kluster-host": "il" });
+    await expect(call).rejects.toThrow(words);
+    await expect(call).rejects.toMatchObject({ code: "uniqueness_error" });
+    await expect(call).rejects.toThrow(/^The server kluster-dev-il exists in this Hetzner project/);
+    expect(cloud.all).toEqual(["servers/kluster-dev-il"]);
+  });
+
+  test("is not lost when it is protected: a state from a backup may just not know it", async () => {
+    cloud.add("servers", "kluster-dev-il", ours, { protection: { delete: true } });
+    const call = removeLeftover(api, "servers", "kluster-dev-il", ours);
+    await expect(call).rejects.toThrow(
+      /^The server kluster-dev-il cannot be deleted: it is protected\. Take its protection off/,
+    );
+    expect(deletions()).toEqual([]);
+  });
+
+  test("is taken from its server first, where it must be", async () => {
+    const { id } = cloud.add("primary_ips", "kluster-dev-il-ipv4", ours);
+    let assigned = true;
+    cloud.before = ({ method, path }) => {
+      if (method === "POST" && path === `/primary_ips/${id}/actions/unassign`) {
+        assigned = false;
+        return {
+          status: 201,
+          body: { action: { id: 5, command: "unassign_primary_ip", status: "success", error: null } },
+        };
+      }
+      return method === "DELETE" && assigned ? error(422, "must_be_unassigned") : undefined;
+    };
+    await removeLeftover(api, "primary_ips", "kluster-dev-il-ipv4", ours);
+    expect(cloud.all).toEqual([]);
+  });
+});
+
+describe("a stack that is swept", () => {
+  test("leaves nothing of its own, and everything of others, of every kind", async () => {
+    const thing = fc.record({ kind: fc.constantFrom(...kinds), labels: fc.constantFrom(ours, others, {}) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(thing, { maxLength: 20 }), async (things) => {
+        kinds.forEach((kind) => (cloud.objects[kind] = []));
+        things.forEach(({ kind, labels }, index) => cloud.add(kind, `thing-${index}`, labels));
+        const mine = things.flatMap(({ kind, labels }, index) =>
+          labels === ours ? [`the ${KINDS[kind]} thing-${index}`] : [],
+        );
+        const removed = await sweep(api, ours["kluster-stack"]);
+        expect([...removed].sort()).toEqual([...mine].sort());
+        const left = things.flatMap(({ kind, labels }, i) => (labels === ours ? [] : [`${kind}/thing-${i}`]));
+        expect([...cloud.all].sort()).toEqual(left.sort());
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test("goes from what uses to what is used, so that nothing is in the way", async () => {
+    for (const kind of [...kinds].reverse()) cloud.add(kind, kind, ours);
+    await sweep(api, ours["kluster-stack"]);
+    expect(deletions().map((path) => path.split("/")[1])).toEqual([
+      ...["servers", "load_balancers", "floating_ips", "primary_ips", "volumes"],
+      ...["firewalls", "networks", "placement_groups", "ssh_keys", "certificates"],
+    ]);
+  });
+
+  test("waits for what a server that is just gone still holds", async () => {
+    cloud.add("firewalls", "kluster-dev", ours);
+    let refusals = 3;
+    cloud.before = ({ method }) =>
+      method === "DELETE" && refusals-- > 0 ? error(422, "resource_in_use") : undefined;
+    await expect(sweep(api, ours["kluster-stack"])).resolves.toEqual(["the firewall kluster-dev"]);
+  });
+
+  test("costs a list of each kind when there is nothing", async () => {
+    await expect(sweep(api, ours["kluster-stack"])).resolves.toEqual([]);
+    expect(server.asked).toHaveLength(kinds.length);
+  });
+
+  test("deletes the rest when something cannot be, and then says what is left", async () => {
+    cloud.add("servers", "kluster-dev-il", ours, { protection: { delete: true } });
+    cloud.add("volumes", "data", ours);
+    const failure = await sweep(api, ours["kluster-stack"]).then(
+      () => undefined,
+      (error) => error,
+    );
+    expect(failure).toBeInstanceOf(HetznerError);
+    expect(failure.message.split("\n")).toEqual([
+      "Not everything of the stack could be deleted at Hetzner, and what is left may cost money:",
+      "- The server kluster-dev-il cannot be deleted: it is protected. Take its protection off in the Hetzner console, and run this again.",
+      "Deleted were: the volume data.",
+    ]);
+    expect(cloud.all).toEqual(["servers/kluster-dev-il"]);
+  });
+
+  test("is not believed to be gone because Hetzner said so", async () => {
+    cloud.add("networks", "kluster-dev", ours);
+    cloud.before = ({ method }) => (method === "DELETE" ? { status: 204 } : undefined);
+    await expect(sweep(api, ours["kluster-stack"])).rejects.toThrow(
+      /The network kluster-dev was deleted, and yet is there/,
+    );
+  });
+
+  test("that cannot be looked at has not been swept", async () => {
+    cloud.before = ({ path }) => (path.startsWith("/volumes") ? error(401, "unauthorized") : undefined);
+    await expect(sweep(api, ours["kluster-stack"])).rejects.toMatchObject({ code: "unauthorized" });
+  });
+});

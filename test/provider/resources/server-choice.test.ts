@@ -1,0 +1,317 @@
+import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { HetznerApi, Projects } from "../../../provider/hetzner";
+import { serverChoice } from "../../../provider/resources/server-choice";
+import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
+import { Answer, ApiServer, error, listed, startApi } from "../hetzner/api-server";
+import { answers } from "../hetzner/offers";
+import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
+import { FakeClock } from "../virtualbox/fake-clock";
+
+const token = "t0k3n".repeat(12) + "zzzz";
+const stackIdentity = "0123456789abcdef";
+const urn = urnOf({ type: "kluster-provider:hetzner:ServerChoice" });
+const decided = {
+  serverType: "cx23",
+  location: "fsn1",
+  networkZone: "eu-central",
+  architecture: "x86",
+  monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
+};
+
+let server: ApiServer;
+let provider: ServedProvider;
+let given: Properties;
+/** What the cloud has: types as offers.ts describes them, and servers of this stack by host. */
+let offers: Parameters<typeof answers>[0];
+let servers: Record<string, { status?: string; primary_disk_size?: number }>;
+let fault: (path: string) => Answer | undefined;
+
+beforeEach(async () => {
+  offers = { cx23: { price: "5.49" }, cx33: { price: "8.49" }, cpx12: { price: "11.49" } };
+  servers = {};
+  fault = () => undefined;
+  server = await startApi(({ path }) => fault(path) ?? answer(path));
+  provider = await freshProcess();
+  given = {
+    ...{ token, endpoint: server.endpoint, stackIdentity, host: "il" },
+    ...{ serverTypes: ["cx23", "cpx12"], locations: ["fsn1", "nbg1"], ipv4: true },
+  };
+});
+afterEach(async () => {
+  provider.stop();
+  await server.stop();
+});
+
+function freshProcess(): Promise<ServedProvider> {
+  const clock = new FakeClock();
+  return serveProvider([serverChoice(new Projects((access) => new HetznerApi({ ...access, clock })))]);
+}
+
+function answer(path: string): Answer | undefined {
+  const { server_types, locations, pricing } = answers(offers);
+  switch (path.split("?")[0]) {
+    case "/server_types":
+      return listed("server_types", server_types);
+    case "/locations":
+      return listed("locations", locations);
+    case "/pricing":
+      return { body: { pricing } };
+    case "/servers":
+      return listed(
+        "servers",
+        Object.entries(servers).map(([host, more], index) => ({
+          ...{
+            id: index + 1,
+            name: `kluster-dev-${host}`,
+            status: "running",
+            primary_disk_size: 40,
+            ...more,
+          },
+          labels: { "kluster-stack": stackIdentity, "kluster-host": host },
+        })),
+      );
+    default:
+      return undefined;
+  }
+}
+
+async function check(news: Properties, olds?: Properties) {
+  const request = new CheckRequest();
+  request.setUrn(urn);
+  if (olds) request.setOlds(Struct.fromJavaScript(olds as never));
+  request.setNews(Struct.fromJavaScript(news as never));
+  const response = await provider.call<CheckResponse>("check", request);
+  const failures = response.getFailuresList().map((failure) => failure.toObject());
+  for (const { reason } of failures) expect(reason).not.toContain(token);
+  for (const { message } of provider.lines) expect(message).not.toContain(token);
+  return {
+    inputs: fromStruct(response.getInputs()),
+    failures,
+    wire: response.getInputs()!.toJavaScript() as any,
+  };
+}
+
+const lines = () => provider.lines.filter(({ ephemeral }) => !ephemeral);
+const askedFor = () => server.asked.map(({ path }) => path.split("?")[0]);
+
+describe("a first choice", () => {
+  test("is known in the preview already, with its price, even before the stack has an identity", async () => {
+    const { inputs } = await check({ ...given, stackIdentity: UNKNOWN });
+    expect(inputs).toMatchObject(decided);
+    const preview = await provider.create(urn, inputs, true);
+    expect(fromStruct(preview.getProperties())).toMatchObject(decided);
+    expect(lines()).toEqual([]);
+  });
+
+  test("is what `pulumi up` keeps, the token secret", async () => {
+    const { inputs, wire } = await check(given);
+    expect(wire.token).toEqual(secretOnWire(token));
+    const made = await provider.create(urn, inputs);
+    expect(made.getId()).toBe("il");
+    expect(fromStruct(made.getProperties())).toMatchObject(decided);
+    expect((made.getProperties()!.toJavaScript() as any).token).toEqual(secretOnWire(token));
+  });
+
+  test("asks three times, and for the server not at all", async () => {
+    await check(given);
+    await check({ ...given, host: "ee" });
+    expect(askedFor().sort()).toEqual(["/locations", "/pricing", "/server_types"]);
+  });
+
+  test("waits for a token that is not known yet", async () => {
+    const { inputs, failures } = await check({ ...given, token: UNKNOWN });
+    expect(failures).toEqual([]);
+    expect(inputs).not.toHaveProperty("serverType");
+    const preview = await provider.create(urn, inputs, true);
+    expect(fromStruct(preview.getProperties())).toMatchObject({ serverType: UNKNOWN, monthlyCost: UNKNOWN });
+    expect(server.asked).toEqual([]);
+  });
+
+  test("says once, not in every check, why it is not the first wish", async () => {
+    offers.cx23 = { price: "5.49", fsn1: { available: false }, nbg1: { available: false } };
+    await check(given);
+    const { inputs } = await check(given);
+    expect(inputs).toMatchObject({ serverType: "cpx12", location: "fsn1" });
+    expect(lines()).toEqual([
+      expect.objectContaining({
+        severity: "info",
+        message: "il: cpx12 in fsn1 is taken, as cx23 is out of stock in fsn1, nbg1",
+      }),
+    ]);
+  });
+
+  test.each<[string, string, RegExp, () => void]>([
+    [
+      "the wrong token",
+      "token",
+      /pulumi config set --secret hcloud:token/,
+      () => (fault = () => error(401, "unauthorized", `bad ${token}`)),
+    ],
+    [
+      "a token that is none",
+      "token",
+      /has spaces.*pulumi config set --secret hcloud:token/,
+      () => (given.token = `${token} `),
+    ],
+    [
+      "an empty token",
+      "token",
+      /There is no token.*pulumi config set --secret hcloud:token/,
+      () => (given.token = ""),
+    ],
+    ["nothing in stock", "serverTypes", /No server can be ordered for il:/, () => (offers = {})],
+    ["nobody there", "", /See whether this box is online/, () => (fault = () => "drop")],
+    ["somebody else there", "", /is not Hetzner's API/, () => (fault = () => ({ body: "<html>" }))],
+  ])("fails before anything is made with %s", async (_, property, reason, arrange) => {
+    arrange();
+    const { failures } = await check(given);
+    expect(failures).toEqual([{ property, reason: expect.stringMatching(reason) }]);
+  });
+});
+
+describe("a choice that was made", () => {
+  const earlier = () => ({
+    ...given,
+    ...decided,
+    monthlyCost: { server: "3.99", ipv4: "0.50", total: "4.49", currency: "EUR" },
+  });
+
+  test("stays with its old price while the server is there, whatever is in stock, for one request", async () => {
+    servers = { il: {} };
+    offers = {};
+    const { inputs } = await check({ ...given, serverTypes: ["cpx12", "cx23"] }, earlier());
+    expect(inputs).toMatchObject({ ...decided, monthlyCost: { server: "3.99", total: "4.49" } });
+    expect(askedFor()).toEqual(["/servers"]);
+    expect(lines()).toEqual([]);
+    expect((await provider.diff(urn, earlier(), earlier(), inputs)).getDiffsList()).toEqual([]);
+  });
+
+  test.each<[string, Answer]>([
+    ["is offline", "drop"],
+    ["does not take the token", error(401, "unauthorized")],
+    ["has a fault", error(503, "service_error")],
+  ])("stays with a warning when Hetzner %s", async (_, answer) => {
+    fault = () => answer;
+    const { inputs, failures } = await check(given, earlier());
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ ...decided, monthlyCost: { total: "4.49" } });
+    expect(lines()).toEqual([
+      {
+        severity: "warning",
+        ephemeral: false,
+        message: expect.stringMatching(
+          /^il: whether its server is there could not be found out, so cx23 in fsn1 stays/,
+        ),
+      },
+    ]);
+  });
+
+  test("is not changed blindly: what is wished for anew needs an answer", async () => {
+    fault = (path) => (path.startsWith("/servers") ? error(401, "unauthorized") : undefined);
+    const { failures } = await check({ ...given, serverTypes: ["cpx12"] }, earlier());
+    expect(failures).toEqual([{ property: "token", reason: expect.stringMatching(/unauthorized/) }]);
+  });
+
+  test("gives way to the next when its server never came, again and again, in every process", async () => {
+    let state: Properties = earlier();
+    const tried: string[] = [];
+    for (let run = 0; run < 4; run++) {
+      provider.stop();
+      provider = await freshProcess();
+      state = (await check(given, state)).inputs;
+      tried.push(`${state.serverType} in ${state.location}`);
+      expect(lines()).toEqual([expect.objectContaining({ severity: "info" })]);
+    }
+    expect(tried).toEqual(["cx23 in nbg1", "cpx12 in fsn1", "cpx12 in nbg1", "cx23 in fsn1"]);
+  });
+
+  test("shows the next as a change in place, with both prices", async () => {
+    offers.cx23 = { price: "5.49", nbg1: null };
+    const { inputs } = await check(given, earlier());
+    const diff = await provider.diff(urn, earlier(), earlier(), inputs);
+    expect(diff.getDiffsList().sort()).toEqual(["monthlyCost", "serverType"]);
+    expect(diff.getReplacesList()).toEqual([]);
+    expect(lines()[0].message).toMatch(/€11\.99 instead of €4\.49 a month/);
+    const updated = await provider.update(urn, "il", earlier(), earlier(), inputs);
+    expect(fromStruct(updated.getProperties())).toMatchObject({
+      serverType: "cpx12",
+      monthlyCost: { total: "11.99" },
+    });
+  });
+
+  test("becomes a rescale, with a warning of the price, when its type is taken out of the list", async () => {
+    servers = { il: { primary_disk_size: 40 } };
+    const { inputs } = await check({ ...given, serverTypes: ["cpx12"] }, earlier());
+    expect(inputs).toMatchObject({ serverType: "cpx12", location: "fsn1" });
+    expect(lines()).toEqual([
+      expect.objectContaining({ severity: "warning", message: expect.stringMatching(/becomes a cpx12/) }),
+    ]);
+  });
+
+  test("counts the server's disk at a rescale", async () => {
+    servers = { il: { primary_disk_size: 80 } };
+    const { failures } = await check({ ...given, serverTypes: ["cpx12"] }, earlier());
+    expect(failures).toEqual([
+      { property: "serverTypes", reason: expect.stringMatching(/disks never shrink/) },
+    ]);
+  });
+
+  test("becomes a replacement, with a warning, when its location is taken out of the list", async () => {
+    servers = { il: {} };
+    const { inputs } = await check({ ...given, locations: ["nbg1"] }, earlier());
+    expect(inputs).toMatchObject({ serverType: "cx23", location: "nbg1" });
+    expect(lines()).toEqual([
+      expect.objectContaining({ severity: "warning", message: expect.stringMatching(/REPLACED/) }),
+    ]);
+  });
+
+  test("gets and loses the price of an IPv4 address without losing its own", async () => {
+    servers = { il: {} };
+    const without = (await check({ ...given, ipv4: false }, earlier())).inputs;
+    expect(without.monthlyCost).toEqual({ server: "3.99", ipv4: "0.00", total: "3.99", currency: "EUR" });
+    expect(askedFor()).toEqual(["/servers"]);
+    const again = (await check(given, without)).inputs;
+    expect(again.monthlyCost).toEqual(earlier().monthlyCost);
+    expect((await provider.diff(urn, without, without, again)).getDiffsList()).toEqual(["monthlyCost"]);
+  });
+
+  test("is no other by another token, and another host's by another host", async () => {
+    const other = { ...earlier(), token: "n".repeat(64) };
+    expect((await provider.diff(urn, earlier(), earlier(), other)).getDiffsList()).toEqual([]);
+    const diff = await provider.diff(urn, earlier(), earlier(), { ...earlier(), host: "ee" });
+    expect(diff.getReplacesList()).toEqual(["host"]);
+  });
+});
+
+describe("a refresh", () => {
+  const state = () => ({ ...given, ...decided });
+  const read = () => provider.read(urn, "il", state(), state());
+
+  test("finds the choice as it was while the server is there", async () => {
+    servers = { il: {} };
+    const found = await read();
+    expect(found.getId()).toBe("il");
+    expect(fromStruct(found.getProperties())).toEqual(state());
+  });
+
+  test.each([
+    ["is gone", {}],
+    ["is just going", { il: { status: "deleting" } }],
+    ["is another host's", { ee: {} }],
+  ])("forgets the choice when the server %s", async (_, there) => {
+    servers = there;
+    expect((await read()).getId()).toBe("");
+  });
+
+  test("keeps the choice, with a warning, when Hetzner cannot be asked", async () => {
+    fault = () => "drop";
+    expect((await read()).getId()).toBe("il");
+    expect(lines()).toEqual([
+      expect.objectContaining({
+        severity: "warning",
+        message: expect.stringMatching(/could not be found out.*online/),
+      }),
+    ]);
+  });
+});

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bringUp } from "../../../provider/virtualbox/bring-up";
+import { Machines } from "../../../provider/virtualbox/machine";
+import { VBoxManage } from "../../../provider/virtualbox/vboxmanage";
+import { FakeBox } from "./fake-box";
+import { seed, SPEC as spec } from "./sample";
+
+let folder: string;
+let box: FakeBox;
+let vbox: VBoxManage;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "kluster-bring-up-"));
+  box = new FakeBox(folder);
+  vbox = new VBoxManage(box.run, { clock: box.clock });
+  const iso = join(folder, "nixos.iso");
+  writeFileSync(iso, "");
+  await new Machines(vbox).ensureCreated(spec, { iso, seed });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const typedLines = () => box.calls.filter((call) => call.includes("keyboardputscancode")).length;
+
+/** Answers once so many lines have been typed. */
+const afterLines = (lines: number) => {
+  const asked: string[] = [];
+  return {
+    asked,
+    answers: async () => (asked.push("installer"), typedLines() >= lines),
+    waitForSystem: async () => void asked.push("system"),
+  };
+};
+
+test("a machine that is off and not installed is started, and its installer gets the line until it answers", async () => {
+  await bringUp(vbox, spec.uuid, afterLines(2));
+  expect(box.vms.get(spec.uuid)!.state).toBe("running");
+  expect(typedLines()).toBe(2);
+});
+
+test("so does one that runs an installer which was booted again and knows nothing", async () => {
+  await new Machines(vbox).start(spec.uuid);
+  await bringUp(vbox, spec.uuid, afterLines(1));
+  expect(typedLines()).toBe(1);
+});
+
+test("nothing is typed at one that answers already", async () => {
+  await new Machines(vbox).start(spec.uuid);
+  await bringUp(vbox, spec.uuid, afterLines(0));
+  expect(typedLines()).toBe(0);
+});
+
+test("nothing is typed at an installed one: its system is waited for", async () => {
+  await new Machines(vbox).removeInstallMedia(spec.uuid);
+  const answering = afterLines(0);
+  await bringUp(vbox, spec.uuid, answering);
+  expect(box.vms.get(spec.uuid)!.state).toBe("running");
+  expect([typedLines(), answering.asked]).toEqual([0, ["system"]]);
+});
+
+test("one that is gone is said to be gone", async () => {
+  await expect(bringUp(vbox, "00000000-0000-4000-8000-00000000dead", afterLines(0))).rejects.toThrow(
+    /does not know the machine .*dead any more; run this again/,
+  );
+});
