@@ -62,9 +62,7 @@ for (const [name, host] of Object.entries(cluster.hosts)) {
       labels: own,
       placementGroupId: numeric(group.id),
       firewallIds: [numeric(firewall.id)],
-      publicNets: [
-        { ipv4Enabled: true, ipv4: numeric(ipv4.id), ipv6Enabled: true, ipv6: numeric(ipv6.id) },
-      ],
+      publicNets: [{ ipv4Enabled: true, ipv4: numeric(ipv4.id), ipv6Enabled: true, ipv6: numeric(ipv6.id) }],
       deleteProtection: host.protect,
       rebuildProtection: host.protect,
       keepDisk: true,
