@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   type ClusterSettings,
+  type HetznerSettings,
   loadSettings,
   type OperatorBox,
   type Problem,
@@ -25,11 +26,23 @@ host = "192.168.56.11"
 host = "192.168.56.12"
 `;
 
+/** The same at Hetzner. */
+export const SERVERS = INVENTORY.replaceAll("192.168.56.", "10.64.0.");
+
+/** The smallest configuration of a stack at Hetzner that is right, and what a test puts on top of it. */
+export const atHetzner = (config: Record<string, unknown> = {}) => ({
+  provider: "hetzner",
+  access: ["203.0.113.7/32"],
+  ...config,
+});
+
 /** What a test gives in place of a right project. */
 export interface Given {
   /** Content of hosts.toml; none is written for null. */
   toml?: string | null;
   config?: Record<string, unknown>;
+  /** Name of the stack. */
+  stack?: string;
   box?: OperatorBox;
   /** Further files by their paths. */
   files?: Record<string, string>;
@@ -51,12 +64,22 @@ export function projectFolder({ toml = INVENTORY, files = {} }: Given): string {
 }
 
 export function load(given: Given = {}, folder = projectFolder(given)): ClusterSettings {
-  return loadSettings({ stack: "dev", config: given.config ?? {} }, folder, given.box ?? PLAIN_BOX);
+  return loadSettings(
+    { stack: given.stack ?? "dev", config: given.config ?? {} },
+    folder,
+    given.box ?? PLAIN_BOX,
+  );
 }
 
 /** What VirtualBox must know of the machines; fails where they are of another kind. */
 export function virtualBox({ provider }: ClusterSettings): VirtualBoxSettings {
   if (provider.kind !== "virtualbox") throw new Error(`the machines are ${provider.kind}'s`);
+  return provider;
+}
+
+/** What Hetzner Cloud must know of the servers; fails where the machines are of another kind. */
+export function hetzner({ provider }: ClusterSettings): HetznerSettings {
+  if (provider.kind !== "hetzner") throw new Error(`the machines are ${provider.kind}'s`);
   return provider;
 }
 
