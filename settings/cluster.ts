@@ -80,8 +80,8 @@ export interface HetznerSettings {
   /** Name of the stock image that a new server boots before NixOS takes it over, such as debian-13. */
   image: string;
   /**
-   * CIDRs, IPv4 or IPv6, in canonical form: who may reach SSH and the API from outside. At least one; no two are the
-   * same.
+   * CIDRs, IPv4 or IPv6, in canonical form: who may reach SSH, the API and WireGuard from outside. At least one; no two
+   * are the same.
    */
   access: string[];
   /** Network zone that the locations of all hosts are in, such as eu-central. */
