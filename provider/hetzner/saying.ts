@@ -34,7 +34,7 @@ function change(wish: Wish, plan: Plan, decision: Decision): Saying | undefined 
       }
       return info(
         `${host}: ${nameOf(plan.earlier)} was chosen and is not there, as a rule because it was out of stock when it was ordered. ` +
-          `${nameOf(decision)}, the next of the wishes, is tried: ${price(decision)} instead of ${price(plan.earlier)} a month. ` +
+          `${nameOf(decision)}, the next of the wishes, is tried: ${comparison(plan.earlier, decision)}. ` +
           "`pulumi refresh` forgets the choice; the next `pulumi up` then begins with the first again.",
       );
     case "rescale":
@@ -61,9 +61,15 @@ export function sayKeptUnseen(wish: Wish, earlier: Earlier, because: string): Sa
 
 function newPrice(earlier: Decision, decision: Decision): string {
   return (
-    `the price is today's: ${price(decision)} instead of ${price(earlier)} a month, without VAT. ` +
+    `the price is today's: ${comparison(earlier, decision)}, without VAT. ` +
     "The old price may not come back, even with the old type."
   );
+}
+
+/** "€11.99 instead of €4.49 a month" */
+function comparison(earlier: Decision, decision: Decision): string {
+  const [before, now] = [price(earlier), price(decision)];
+  return before === now ? `${now} a month, as before` : `${now} instead of ${before} a month`;
 }
 
 /** "cx23 in fsn1" */

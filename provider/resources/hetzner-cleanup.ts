@@ -31,10 +31,12 @@ export function hetznerCleanup(projects: Projects): Resource<HetznerCleanupInput
       const label = `${STACK_LABEL}=${stackIdentity}`;
       try {
         const removed = await sweep(projects.of({ token, endpoint }).api, stackIdentity, call);
-        if (removed.length)
-          context.info(`deleted what was left of the stack ${stack}: ${removed.join(", ")}`);
+        // One line: two of them may be shown in either order.
+        const done = removed.length
+          ? `deleted what was left of the stack ${stack} (${removed.join(", ")}); `
+          : "";
         context.info(
-          `nothing labelled ${label} is left at Hetzner, so nothing of ${stack} costs money any more`,
+          `${done}nothing labelled ${label} is left at Hetzner, so nothing of ${stack} costs money any more`,
         );
       } catch (error) {
         if (!(error instanceof HetznerError) || !UNSEEN.includes(error.code)) throw error;

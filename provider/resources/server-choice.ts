@@ -83,7 +83,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
         return { inputs: { ...given, ...(await decide(project, wish, earlier, stackIdentity, context)) } };
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
-        return { inputs: given, failures: [{ property: propertyOf(error), reason: error.message }] };
+        return { inputs: given, failures: [{ property: "", reason: error.message }] };
       }
     },
 
@@ -136,10 +136,4 @@ function earlierOf(inputs: ServerChoiceInputs): Earlier | undefined {
 
 function decisionOf({ serverType, location, networkZone, architecture, monthlyCost }: Decision): Decision {
   return { serverType, location, networkZone, architecture, monthlyCost };
-}
-
-/** The input that a failure has to do with. */
-function propertyOf({ code }: HetznerError): string {
-  if (["unauthorized", "forbidden"].includes(code)) return "token";
-  return code === "resource_unavailable" ? "serverTypes" : "";
 }

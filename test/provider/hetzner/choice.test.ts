@@ -268,6 +268,14 @@ describe("an order that failed", () => {
     expect(text).toMatch(/`pulumi refresh` forgets the choice/);
   });
 
+  test("says that the price is the same where it is", () => {
+    const plan = planChoice(wish, { ...cx23, monthlyCost: { ...cx23.monthlyCost, total: "5.99" } }, "none");
+    const choice = choose(wish, plan as Extract<Plan, { step: "choose-next" }>, catalogueOf(inStock), now);
+    expect(sayChoice(wish, plan as never, choice)[0].text).toMatch(
+      /cx23 in nbg1, .* is tried: €5\.99 a month, as before\./,
+    );
+  });
+
   test("is tried again when nothing else is to be had", () => {
     const choice = choose(wish, plan, catalogueOf({ cx23: { price: "5.49", nbg1: null } }), now);
     expect(chosen(choice)).toBe("cx23 in fsn1");

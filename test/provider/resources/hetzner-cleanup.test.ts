@@ -42,8 +42,8 @@ test("deletes what is left of its stack, and nothing else, and says so", async (
   await provider.delete(urn, stackIdentity, inputs, inputs);
   expect(cloud.all).toEqual(["servers/other"]);
   expect(told()).toEqual([
-    "deleted what was left of the stack dev: the server kluster-dev-il, the primary IP kluster-dev-il-ipv4",
-    `nothing labelled kluster-stack=${stackIdentity} is left at Hetzner, so nothing of dev costs money any more`,
+    "deleted what was left of the stack dev (the server kluster-dev-il, the primary IP kluster-dev-il-ipv4); " +
+      `nothing labelled kluster-stack=${stackIdentity} is left at Hetzner, so nothing of dev costs money any more`,
   ]);
 });
 
