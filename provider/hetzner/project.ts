@@ -11,13 +11,22 @@ export interface ApiServer extends CloudObject {
 }
 
 /**
+ * Milliseconds for which a failure answers all hosts: Pulumi checks one resource after the other, and each would wait
+ * for Hetzner anew.
+ */
+const FAILURE_LASTS = 60_000;
+
+/**
  * A Hetzner project during one run: what all hosts need is asked once. A run decides before it changes anything, so
  * nothing that is remembered grows old.
  */
 export class Project {
-  private readonly remembered = new Map<string, Promise<unknown>>();
+  private readonly remembered = new Map<string, Remembered>();
 
-  constructor(readonly api: HetznerApi) {}
+  constructor(
+    readonly api: HetznerApi,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   catalogue(options?: CallOptions): Promise<Catalogue> {
     return this.once("catalogue", () => askCatalogue(this.api, options));
@@ -32,15 +41,20 @@ export class Project {
     return servers.find(({ labels, status }) => labels?.[HOST_LABEL] === host && status !== "deleting");
   }
 
-  /** A failure is not remembered, but whoever waits meanwhile shares it. */
   private once<T>(what: string, ask: () => Promise<T>): Promise<T> {
-    const known = this.remembered.get(what) as Promise<T> | undefined;
-    if (known) return known;
-    const asked = ask();
+    const known = this.remembered.get(what);
+    if (known && !(known.failedAt && this.now() - known.failedAt > FAILURE_LASTS))
+      return known.answer as Promise<T>;
+    const asked: Remembered = { answer: ask() };
     this.remembered.set(what, asked);
-    asked.catch(() => this.remembered.delete(what));
-    return asked;
+    asked.answer.catch(() => (asked.failedAt = this.now()));
+    return asked.answer as Promise<T>;
   }
+}
+
+interface Remembered {
+  answer: Promise<unknown>;
+  failedAt?: number;
 }
 
 /** The projects that a run works with: one, as a rule. */

@@ -99,13 +99,21 @@ describe("a project", () => {
     await expect(project.server("0123456789abcdef", "sam")).resolves.toBeUndefined();
   });
 
-  test("asks again after a failure", async () => {
-    const project = new Project(open());
+  test("that fails is asked again after a minute, and not by every host anew", async () => {
+    let now = 1_000_000;
+    const project = new Project(open(), () => now);
     const own = server.answer;
     server.answer = () => error(401, "unauthorized");
-    await expect(project.catalogue()).rejects.toMatchObject({ code: "unauthorized" });
+    for (const host of ["il", "ee", "sam"]) {
+      await expect(project.server("0123456789abcdef", host)).rejects.toMatchObject({ code: "unauthorized" });
+    }
+    expect(server.asked).toHaveLength(1);
     server.answer = own;
-    await expect(project.catalogue()).resolves.toMatchObject({ currency: "EUR" });
+    now += 60_001;
+    await expect(project.server("0123456789abcdef", "il")).resolves.toMatchObject({ id: 1 });
+    now += 3_600_000;
+    await project.server("0123456789abcdef", "ee");
+    expect(server.asked).toHaveLength(2);
   });
 
   test("is another one with another token", () => {
