@@ -19,10 +19,11 @@ umask 022
 mkdir -p /run/systemd/network
 network=/run/systemd/network/05-kluster-public.network
 {
-	printf '[Match]\nMACAddress=%s\n[Network]\nDHCP=ipv4\n' "$PUBLIC_MAC"
+	printf '[Match]\nMACAddress=%s\n[Network]\nDHCP=ipv4\nIPv6AcceptRA=no\n' "$PUBLIC_MAC"
 	if [ -n "$PUBLIC_IPV6" ]; then
-		# The same router for everybody, known to nobody but the documentation of the cloud.
+		# Nothing at Hetzner announces them: the router, and the name servers, which DHCP names where there is IPv4.
 		printf 'Address=%s\nGateway=fe80::1\n' "$PUBLIC_IPV6"
+		printf 'DNS=%s\n' 2a01:4ff:ff00::add:1 2a01:4ff:ff00::add:2
 	fi
 } >"$network"
 if systemctl is-active --quiet systemd-networkd.service; then

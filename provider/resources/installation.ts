@@ -93,10 +93,11 @@ export function installation(
   /** Looks at the machine when it has booted anew: for a while the installer goes on answering, with the same key. */
   async function afterBoot(inputs: InstallationInputs, before: Probe, context: Context): Promise<Probe> {
     const deadline = Date.now() + times.boot;
+    const timeIsUp = () => Date.now() + times.pause >= deadline;
     for (;;) {
       try {
         const session = waitForSsh(login(inputs), {
-          deadline: Math.max(1, deadline - Date.now()),
+          deadline: Math.max(times.dial, deadline - Date.now()), // a look that has begun is not cut short
           grace: times.keyGrace,
           onWait: (reason) => context.status(`waiting for the boot from disk: ${reason}`),
           signal: context.signal,
@@ -104,11 +105,11 @@ export function installation(
         const now = await withSession(session, (session) =>
           probe(scripts, session, rootPartition(inputs.disk)),
         );
-        if (now.bootId !== before.bootId || Date.now() >= deadline) return now;
+        if (now.bootId !== before.bootId || timeIsUp()) return now;
         context.status("waiting for the boot from disk: the installer still runs");
       } catch (error) {
         const wentDown = error instanceof SshError && error.reason === "closed";
-        if (!wentDown || Date.now() >= deadline) throw error;
+        if (!wentDown || timeIsUp()) throw error;
       }
       await sleep(times.pause);
     }

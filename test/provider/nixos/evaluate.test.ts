@@ -7,6 +7,8 @@ import { Run } from "../../../provider/process";
 /** A Nix that counts its evaluations and says which files it has read. */
 class FakeNix {
   evaluations = 0;
+  /** Files that were evaluated. */
+  readonly asked: string[] = [];
   answer: { code: number; stdout: string; stderr: string };
 
   constructor(readonly folder: string) {
@@ -22,6 +24,7 @@ class FakeNix {
   run: Run = async (_command, args) => {
     if (args[0] === "--version") return { code: 0, stdout: "nix-instantiate (Nix) 2.20.0", stderr: "" };
     this.evaluations++;
+    this.asked.push(args.find((arg) => arg.endsWith(".nix"))!);
     return this.answer;
   };
 }
@@ -76,6 +79,21 @@ describe("the evaluator", () => {
     await evaluate();
     await evaluate({ machines: { ee: {} } });
     expect(nix.evaluations).toBe(2);
+  });
+
+  test("tells the results of two files of the folder apart", async () => {
+    await evaluate();
+    const installers = new Evaluator(
+      nix.run,
+      join(folder, "nix"),
+      join(folder, "cache"),
+      "kexec-installer.nix",
+    );
+    await installers.evaluate({ ...facts }, "2.18");
+    expect(nix.asked).toEqual([
+      join(folder, "nix", "default.nix"),
+      join(folder, "nix", "kexec-installer.nix"),
+    ]);
   });
 
   test("throws Nix's own explanation and keeps nothing of a failure", async () => {

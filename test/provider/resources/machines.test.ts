@@ -1,5 +1,11 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { generateSshKeyPair } from "../../../provider/keys";
+import { rootPartition } from "../../../provider/nixos/install";
 import { Run } from "../../../provider/process";
 import { installation } from "../../../provider/resources/installation";
 import { system } from "../../../provider/resources/system";
@@ -7,6 +13,7 @@ import { virtualMachine } from "../../../provider/resources/virtual-machine";
 import { UNKNOWN } from "../../../provider/values";
 import { Workshop } from "../../../provider/workshop";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
+import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
 /** Checks and diffs change nothing; a program that they ran would be one too many. */
 const asked: string[][] = [];
@@ -129,12 +136,121 @@ describe("an installation", () => {
     ]);
   });
 
+  test("takes a disk that only the run will know for the one it had", async () => {
+    expect(await failures(type, done, { ...done, disk: UNKNOWN })).toEqual([]);
+  });
+
   test.each([["j"], [UNKNOWN]])(
     "takes another root file system on another machine (%s)",
     async (identity) => {
       expect(await failures(type, done, { ...done, identity, rootUuid: "s" })).toEqual([]);
     },
   );
+});
+
+describeWithSshd("the restart of a machine that is no VM", () => {
+  const times = { boot: 20_000, shutdown: 0, keyGrace: 5_000, dial: 20_000, pause: 20 };
+  const host = generateSshKeyPair("host");
+  const client = generateSshKeyPair("client");
+  let sshd: Sshd | undefined;
+  let folder: string;
+  let port: number;
+  let said: string[];
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kluster-installation-"));
+    mkdirSync(join(folder, "scripts"));
+    for (const name of ["prepare-disk.sh", "place-file.sh", "install-system.sh"])
+      script(name, "cat >/dev/null");
+    port = await freePort();
+    said = [];
+  });
+  afterEach(async () => {
+    await boot(false);
+    rmSync(folder, { recursive: true });
+  });
+
+  const script = (name: string, text: string) => writeFileSync(join(folder, "scripts", name), `${text}\n`);
+  /** What probe.sh finds. */
+  const runs = (
+    bootId: string,
+    more = "installer=no\\nroot=8:3\\ndisk=8:3\\nsystem=/nix/store/a\\nidentity=i",
+  ) => script("probe.sh", `printf 'boot=${bootId}\\n${more}\\n'`);
+
+  async function boot(up = true, hostKey = host): Promise<void> {
+    await sshd?.stop();
+    sshd = up ? await startSshd({ port, hostKey, clientKey: client }) : undefined;
+  }
+
+  function create(changes: Partial<typeof times> = {}) {
+    const done = { code: 0, stdout: "", stderr: "" };
+    const built: Run = async () => done;
+    const workshop = new Workshop(built, { project: folder, cache: join(folder, "cache") });
+    const context = {
+      signal: new AbortController().signal,
+      ...{ status: (message: string) => void said.push(message), info: () => {}, warn: () => {} },
+      phase: <T>(_name: string, work: () => Promise<T>) => work(),
+    };
+    const inputs = {
+      ...{ identity: "i", machine: "il", address: "127.0.0.1", disk: "/dev/disk/by-path/x", rootUuid: "r" },
+      ...{ drvPath: "/nix/store/a.drv", storePath: "/nix/store/a", secretFiles: [], secrets: {} },
+      ...{ hostKey: host.publicKey, hostPrivateKey: host.privateKey, privateKey: client.privateKey },
+    };
+    return installation(workshop, power, { ...times, ...changes }, port).create(inputs, context);
+  }
+
+  test("is the machine's own, and its installer is not taken for the system while it still answers", async () => {
+    runs("installer", "installer=yes");
+    script("reboot.sh", `echo >${folder}/rebooting`);
+    await boot();
+    const creating = create();
+    await eventually(() => said.includes("waiting for the boot from disk: the installer still runs"));
+    expect(existsSync(join(folder, "rebooting"))).toBe(true);
+    await boot(false);
+    runs("system");
+    await boot();
+    expect(await creating).toEqual({ id: "i", outputs: {} });
+  });
+
+  test("may take the connection down under the script", async () => {
+    runs("installer", "installer=yes");
+    script("reboot.sh", "kill -9 $PPID; sleep 5");
+    await boot();
+    const creating = create();
+    await eventually(() => said.includes("waiting for the boot from disk: the installer still runs"));
+    runs("system");
+    expect(await creating).toEqual({ id: "i", outputs: {} });
+  });
+
+  test("that does not happen is said so, in time", async () => {
+    runs("installer", "installer=yes");
+    script("reboot.sh", ":");
+    await boot();
+    await expect(create({ boot: 2_000 })).rejects.toThrow(
+      /^il did not boot as installed: it has not rebooted/,
+    );
+  });
+
+  test("that brings another system up is told by its host key", async () => {
+    runs("installer", "installer=yes");
+    script("reboot.sh", ":");
+    await boot();
+    const failing = expect(create({ keyGrace: 0 })).rejects.toThrow(
+      /another machine has this address, or another system runs on this one/,
+    );
+    await eventually(() => said.includes("waiting for the boot from disk: the installer still runs"));
+    await boot(true, generateSshKeyPair("other"));
+    await failing;
+  });
+
+  async function eventually(condition: () => boolean): Promise<void> {
+    for (let i = 0; i < 1000 && !condition(); i++) await sleep(20);
+    expect(condition()).toBe(true);
+  }
+});
+
+test("the root file system is the third partition of the disk, behind those that the firmware wants", () => {
+  expect(rootPartition("/dev/disk/by-path/x")).toBe("/dev/disk/by-path/x-part3");
 });
 
 describe("a system", () => {
