@@ -13,7 +13,7 @@ import { FaultBook, RequestFault } from "./faults";
 import { firewallRoutes } from "./firewalls/routes";
 import { goneRoutes } from "./gone-routes";
 import { networkRoutes } from "./networks/routes";
-import { otherRoutes } from "./others";
+import { otherRoutes } from "./others/routes";
 import { placementGroupRoutes } from "./placement-groups";
 import { primaryIpRoutes } from "./primary-ips/routes";
 import { RateLimit } from "./rate-limit";

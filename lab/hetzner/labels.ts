@@ -39,7 +39,7 @@ function parseTerm(text: string, selector: string): Term {
     const wanted = set[2] === "in";
     return (labels) => (set[1] in labels && values.includes(labels[set[1]])) === wanted;
   }
-  const pair = /^([^\s!=]+)\s*(==|=|!=)\s*(\S*)$/.exec(text);
+  const pair = /^([^\s!=]+)\s*(==|=|!=)\s*([A-Za-z0-9._-]*)$/.exec(text);
   if (pair && isKey(pair[1])) return (labels) => (labels[pair[1]] === pair[3]) === (pair[2] !== "!=");
   const presence = /^(!?)(\S+)$/.exec(text);
   if (presence && isKey(presence[2])) return (labels) => presence[2] in labels === (presence[1] === "");

@@ -42,6 +42,22 @@ export const primaryIpMonthly = (type: "ipv4" | "ipv6"): number => (type === "ip
 
 const everywhere = <T>(entry: (location: string) => T): T[] => LOCATIONS.map(({ name }) => entry(name));
 
+/** The one type of load balancer that there is here. */
+export const loadBalancerType = () => ({
+  id: 1,
+  name: "lb11",
+  description: "LB11",
+  max_connections: 10_000,
+  max_services: 5,
+  max_targets: 25,
+  max_assigned_certificates: 10,
+  deprecated: null,
+  prices: everywhere((location) => withTraffic(location, LOAD_BALANCER_MONTHLY)),
+});
+
+/** An entry of the price list for a type. */
+const priced = <T>({ id, name, prices }: { id: number; name: string; prices: T[] }) => ({ id, name, prices });
+
 const pricing = () => ({
   currency: "EUR",
   vat_rate: VAT.toFixed(6),
@@ -57,14 +73,8 @@ const pricing = () => ({
     prices: everywhere((location) => perTime(location, primaryIpMonthly(type))),
   })),
   server_backup: { percentage: "20.0000000000" },
-  server_types: SERVER_TYPES.map((type) => ({ id: type.id, name: type.name, prices: pricesOf(type) })),
-  load_balancer_types: [
-    {
-      id: 1,
-      name: "lb11",
-      prices: everywhere((location) => withTraffic(location, LOAD_BALANCER_MONTHLY)),
-    },
-  ],
+  server_types: SERVER_TYPES.map((type) => priced({ ...type, prices: pricesOf(type) })),
+  load_balancer_types: [priced(loadBalancerType())],
 });
 
 export const priceRoutes: Route[] = [

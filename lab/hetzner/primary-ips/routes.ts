@@ -65,7 +65,7 @@ export const primaryIpRoutes: Route[] = [
       if (!location) throw invalidInput({ location: "location does not exist" });
       const named = newNamed(cloud, body, cloud.state.primaryIps, "primary_ip");
       const ip = allocate(cloud, named, type, location, flag(body, "auto_delete", false));
-      if (!server) return created({ primary_ip: renderPrimaryIp(ip), action: null });
+      if (!server) return created({ primary_ip: renderPrimaryIp(ip) });
       assign(cloud, ip, server);
       const action = done(cloud, "assign_primary_ip", resources(ip, server.id));
       return created({ primary_ip: renderPrimaryIp(ip), action: renderAction(action) });

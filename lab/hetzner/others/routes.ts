@@ -1,12 +1,14 @@
-import { created, noContent, ok } from "./answer";
-import { invalidInput } from "./api-error";
-import { Cloud } from "./cloud";
-import { idOrName } from "./fields";
-import { listAnswer } from "./lists";
-import { byId, newNamed, renameAndLabel, without } from "./names";
-import { Route } from "./routes";
-import { findLocation, LOCATIONS } from "./catalogue/locations";
-import { Other, OtherKind } from "./state";
+import { done, renderAction } from "../actions";
+import { created, noContent, ok } from "../answer";
+import { invalidInput } from "../api-error";
+import { Cloud } from "../cloud";
+import { idOrName } from "../fields";
+import { listAnswer } from "../lists";
+import { byId, newNamed, renameAndLabel, without } from "../names";
+import { Route } from "../routes";
+import { findLocation, LOCATIONS } from "../catalogue/locations";
+import { OtherKind } from "../state";
+import { renderOther } from "./render";
 
 /** The singular, under which one object is answered. */
 const ONE: Record<OtherKind, string> = {
@@ -16,27 +18,19 @@ const ONE: Record<OtherKind, string> = {
   certificates: "certificate",
 };
 
-/** Only what tools that clean up need: which object it is. The rest of these kinds is not modelled. */
-const render = (other: Other) => ({
-  id: other.id,
-  name: other.name,
-  labels: other.labels,
-  created: other.created,
-  location: findLocation(other.location),
-});
-
 const ofKind = ({ state }: Cloud, kind: OtherKind) => state.others.filter((other) => other.kind === kind);
 
 const routesOf = (kind: OtherKind): Route[] => [
   {
     method: "GET",
     path: `/${kind}`,
-    handle: (cloud, request) => listAnswer(request, kind, ofKind(cloud, kind).map(render)),
+    handle: (cloud, request) => listAnswer(request, kind, ofKind(cloud, kind).map(renderOther)),
   },
   {
     method: "GET",
     path: `/${kind}/{id}`,
-    handle: (cloud, { ids }) => ok({ [ONE[kind]]: render(byId(ofKind(cloud, kind), ids.id, ONE[kind])) }),
+    handle: (cloud, { ids }) =>
+      ok({ [ONE[kind]]: renderOther(byId(ofKind(cloud, kind), ids.id, ONE[kind])) }),
   },
   {
     method: "POST",
@@ -50,7 +44,13 @@ const routesOf = (kind: OtherKind): Route[] => [
         location: location.name,
       };
       cloud.state.others.push(other);
-      return created({ [ONE[kind]]: render(other), action: null, next_actions: [] });
+      const rendered = { [ONE[kind]]: renderOther(other) };
+      if (kind === "certificates" || kind === "floating_ips") return created(rendered);
+      const command = `create_${ONE[kind]}`;
+      const action = renderAction(done(cloud, command, [{ type: ONE[kind], id: other.id }]));
+      return created(
+        kind === "volumes" ? { ...rendered, action, next_actions: [] } : { ...rendered, action },
+      );
     },
   },
   {
@@ -59,7 +59,7 @@ const routesOf = (kind: OtherKind): Route[] => [
     handle: (cloud, { ids, body }) => {
       const other = byId(ofKind(cloud, kind), ids.id, ONE[kind]);
       renameAndLabel(other, body, ofKind(cloud, kind), ONE[kind]);
-      return ok({ [ONE[kind]]: render(other) });
+      return ok({ [ONE[kind]]: renderOther(other) });
     },
   },
   {
@@ -72,4 +72,5 @@ const routesOf = (kind: OtherKind): Route[] => [
   },
 ];
 
+/** Kinds that other programs leave in a project: they are made, listed, labelled and deleted, nothing more. */
 export const otherRoutes: Route[] = (Object.keys(ONE) as OtherKind[]).flatMap(routesOf);
