@@ -148,6 +148,8 @@ export function installation(
         deadline: times.boot,
         onWait: (reason) => context.status(`waiting for the installer: ${reason}`),
         signal: context.signal,
+      }).catch((error) => {
+        throw inputs.vm ? error : withWayBack(error, inputs.machine);
       });
       const before = await withSession(installer, async (session) => {
         const found = await probe(scripts, session, rootPartition(inputs.disk));
@@ -166,6 +168,15 @@ export function installation(
       return { id: inputs.identity, outputs: {} };
     },
   };
+}
+
+/** A server's installer is in memory alone: what else answers may be the stock system that was there before it. */
+function withWayBack(error: unknown, machine: string): unknown {
+  if (!(error instanceof SshError) || error.reason !== "host-key") return error;
+  return new SshError(
+    "host-key",
+    `${error.message}. If ${machine} was restarted before NixOS was on its disk, it runs its stock system again: \`pulumi refresh\` sees that, and the next \`pulumi up\` brings the installer back.`,
+  );
 }
 
 /** What speaks against the machine having booted what was installed; nothing, if all is well. */

@@ -243,6 +243,13 @@ describeWithSshd("the restart of a machine that is no VM", () => {
     await failing;
   });
 
+  test("that came too early, and lost the installer, is told with the way back", async () => {
+    await boot(true, generateSshKeyPair("of the stock system"));
+    await expect(create()).rejects.toThrow(
+      /has not the pinned host key.*If il was restarted before NixOS was on its disk.*`pulumi refresh` sees that/,
+    );
+  });
+
   async function eventually(condition: () => boolean): Promise<void> {
     for (let i = 0; i < 1000 && !condition(); i++) await sleep(20);
     expect(condition()).toBe(true);
