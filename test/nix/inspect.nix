@@ -1,5 +1,5 @@
-# Looks into the systems that nix/ makes of facts with the stub's NixOS: for each machine its settings, and the options
-# that nix/ itself sets (not what users' modules or defaults do).
+# Looks into the systems that nix/ makes with the stub's NixOS, of each machine of the facts and of the "installer": its
+# settings, and the options that nix/ itself sets (not what users' modules or defaults do).
 { facts }:
 let
   document = import ../../nix/facts.nix facts;
@@ -7,17 +7,12 @@ let
   table = builtins.fromJSON (builtins.readFile ../../nix/options.json);
 
   look =
-    name: machine:
+    modules: kluster:
     let
       evaluated = import ./stub/nixos/lib/eval-config.nix {
         system = null;
-        modules = [ ../../nix/machine.nix ];
-        specialArgs.kluster = {
-          inherit (document) cluster;
-          machine = machine // {
-            inherit name;
-          };
-        };
+        inherit modules;
+        specialArgs = { inherit kluster; };
       };
       inherit (evaluated) lib;
 
@@ -70,4 +65,15 @@ let
       );
     };
 in
-builtins.mapAttrs look document.machines
+builtins.mapAttrs (
+  name: machine:
+  look [ ../../nix/machine.nix ] {
+    inherit (document) cluster;
+    machine = machine // {
+      inherit name;
+    };
+  }
+) document.machines
+// {
+  installer = look [ ../../nix/kexec-installer-system.nix ] null;
+}

@@ -23,12 +23,18 @@ const writeFacts = (facts: unknown) => write("facts.json", JSON.stringify(facts)
 
 const inspected = new Map<string, Evaluation>();
 
-/** Settings of each machine, and the options that nix/ itself sets; looked up once for the same facts. */
+/** Settings of each machine and of the installer, and the options that nix/ itself sets; looked up once for the same facts. */
 function inspect(facts: Facts, lib = labLib): Evaluation {
   const key = JSON.stringify([facts, lib]);
   const evaluation = inspected.get(key) ?? lookInto(facts, lib);
   inspected.set(key, evaluation);
   return evaluation;
+}
+
+/** Settings of each machine, with its name. */
+function machinesOf(facts: Facts): [string, { settings: any }][] {
+  const { installer, ...machines } = value(inspect(facts));
+  return Object.entries(machines);
 }
 
 function lookInto(facts: Facts, lib: string): Evaluation {
@@ -71,7 +77,7 @@ describe("the table of options", () => {
     for (const [name, { declaredIn, type }] of Object.entries(table)) {
       expect([name, declaredIn]).toEqual([
         name,
-        expect.stringMatching(/^nixos\/(modules|lib)\/[a-z0-9/-]+\.nix$/),
+        expect.stringMatching(/^nixos\/(modules|lib)\/[a-z0-9/_-]+\.nix$/),
       ]);
       expect([name, type]).toEqual([name, expect.stringMatching(/\S/)]);
     }
@@ -95,7 +101,7 @@ describeWithNix.each(libs)("nix/ with $name", ({ folder: lib }) => {
 });
 
 describeWithNix("every machine", () => {
-  const machines = () => Object.entries<any>(value(inspect(shippedFacts())));
+  const machines = () => machinesOf(shippedFacts());
 
   it("knows every machine's name by one address", () => {
     for (const [, { settings }] of machines()) {
@@ -143,7 +149,7 @@ describeWithNix("every machine", () => {
   it("keeps the port of an API server that is elsewhere", () => {
     const facts = shippedFacts();
     facts.cluster.apiPort = 8443;
-    for (const { settings } of Object.values<any>(value(inspect(facts)))) {
+    for (const [, { settings }] of machinesOf(facts)) {
       expect(settings.services.kubernetes.apiserverAddress).toBe("https://il:8443");
       expect(settings.services.kubernetes.apiserver.securePort).toBe(8443);
     }
@@ -354,7 +360,7 @@ describeWithNix("WireGuard", () => {
   });
 
   it("is what the machines call each other by, and the master is known by its other address, too", () => {
-    for (const [name, { settings }] of Object.entries<any>(value(inspect(facts())))) {
+    for (const [name, { settings }] of machinesOf(facts())) {
       const { nodeAddress } = facts().machines[name];
       expect(settings.networking.hosts[nodeAddress]).toEqual([name]);
       expect(settings.services.kubernetes.kubelet.nodeIp).toBe(nodeAddress);
@@ -456,6 +462,31 @@ describeWithNix("a Hetzner machine", () => {
   it("is called by its public addresses, too, where it is the master", () => {
     const { apiserver } = settingsOf(hetznerFacts(), "il").services.kubernetes;
     expect(apiserver.extraSANs).toEqual(["198.51.100.11", "2001:db8:1::1", "10.64.0.11"]);
+  });
+});
+
+describeWithNix("the installer", () => {
+  const settings = () => settingsOf(shippedFacts(), "installer");
+
+  it("lets in nobody but who has the key that came with it", () => {
+    expect(settings().services.openssh.settings).toEqual({
+      PermitRootLogin: "prohibit-password",
+      PasswordAuthentication: false,
+      KbdInteractiveAuthentication: false,
+    });
+    expect(settings().services.openssh.hostKeys).toHaveLength(1);
+    expect(settings().services.getty.autologinUser).toBeNull();
+    for (const user of ["root", "nixos"])
+      expect(settings().users.users[user]).toMatchObject({ initialHashedPassword: "!" });
+  });
+
+  it("has neither SSH nor network before its seed has been taken", () => {
+    const { "kluster-seed": service } = settings().systemd.services;
+    expect(service.requiredBy).toEqual(["sshd.service", "systemd-networkd.service"]);
+    expect(service.before).toEqual(expect.arrayContaining(service.requiredBy));
+    const { "kluster-keep-seed": initrd } = settings().boot.initrd.systemd.services;
+    const kept = initrd.script.match(/^cp -a \/kluster (\/run\/\S+)$/)![1];
+    expect(service.script).toContain(`${kept}/seed.sh`);
   });
 });
 

@@ -9,6 +9,12 @@ let
   box = name: programs: linked { inherit name; programs = words programs; };
   sbin = name: programs: linked { inherit name; programs = words programs; folder = "/usr/sbin"; };
   tool = name: version: programs: linked { inherit name version; programs = words programs; folder = toolchain; };
+  guest =
+    name: programs:
+    builders.symlinkJoin {
+      name = "${name}-lab";
+      paths = map (program: builders.writeShellScriptBin program ''exec /opt/kluster-lab/guest/${program} "$@"'') (words programs);
+    };
   # Programs that act by the name they are called with: /etc/alternatives, where Debian chooses, is not there.
   renamed =
     name: links:
@@ -80,6 +86,8 @@ in
   curl = box "curl" "curl";
   socat = box "socat" "socat";
   strace = box "strace" "strace";
+  dosfstools = sbin "dosfstools" "dosfslabel fatlabel fsck.fat fsck.msdos fsck.vfat mkdosfs mkfs.fat mkfs.msdos mkfs.vfat";
+  parted = sbin "parted" "parted partprobe";
   e2fsprogs = sbin "e2fsprogs" "badblocks debugfs dumpe2fs e2fsck e2label fsck.ext4 mke2fs mkfs.ext4 resize2fs tune2fs /usr/bin/chattr /usr/bin/lsattr";
   iproute2 = sbin "iproute2" "bridge tc /usr/bin/ip /usr/bin/ss";
   conntrack-tools = sbin "conntrack-tools" "conntrack";
@@ -94,6 +102,9 @@ in
     ip6tables-save = xtables;
     ip6tables-restore = xtables;
   };
+  # The guest's stand-ins look beside themselves for what they need: they are called by their own names.
+  kexec-tools = guest "kexec-tools" "kexec";
+  nixos-install-tools = guest "nixos-install-tools" "nixos-enter nixos-install";
   containerd = box "containerd" "containerd containerd-shim-runc-v2 ctr";
   runc = sbin "runc" "runc";
   openssh = box "openssh" "scp sftp ssh ssh-add ssh-agent ssh-keygen ssh-keyscan /usr/sbin/sshd";
@@ -106,6 +117,7 @@ in
       systemd-mount systemd-path systemd-run systemd-socket-activate systemd-stdio-bridge timedatectl systemd-umount; do
       ln -s /usr/bin/$program $out/bin/
     done
+    ln -s /opt/kluster-lab/guest/udevadm $out/bin/udevadm
     for action in halt poweroff reboot shutdown; do ln -s /usr/bin/systemctl $out/bin/$action; done
     ln -s /usr/lib/systemd/systemd $out/lib/systemd/systemd
   '';

@@ -29,6 +29,13 @@ function systems(document: Facts, lib?: string) {
   return nix.evaluate(args, lib ? { KLUSTER_NIXPKGS_LIB: lib } : {});
 }
 
+/** The installer that the program starts by kexec, made of the lab's nixpkgs. */
+function installer(lib?: string) {
+  const args = ["--argstr", "facts", "/no/facts", "--arg", "nixpkgs", nixpkgs];
+  const file = join(checkout, "nix/kexec-installer.nix");
+  return nix.evaluate([file, ...args], lib ? { KLUSTER_NIXPKGS_LIB: lib } : {});
+}
+
 /** Part of a machine's settings: `modules` are Nix expressions beside the least that a machine needs, `get` a path in config. */
 function config(get: string, ...modules: string[]) {
   const least = `{
@@ -64,8 +71,23 @@ describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => 
 });
 
 describeWithRealLib("the lab's lib", () => {
+  test("leads to the very same installer as nixpkgs' own", () => {
+    expect(value(installer())).toEqual(value(installer(realLib)));
+  });
+
   test.each(inventories)("leads, for $what, to the very same systems as nixpkgs' own", ({ facts }) => {
     expect(value(systems(facts()))).toEqual(value(systems(facts(), realLib)));
+  });
+});
+
+describeWithNix("the installer by kexec", () => {
+  test("is a tree of its own", () => {
+    expect(value(installer())).toEqual({
+      installer: {
+        drvPath: expect.stringMatching(/\/[a-z0-9]{32}-kluster-kexec-installer\.drv$/),
+        storePath: expect.stringMatching(/\/[a-z0-9]{32}-kluster-kexec-installer$/),
+      },
+    });
   });
 });
 

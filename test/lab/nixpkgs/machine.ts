@@ -59,7 +59,11 @@ export class SwitchableMachine {
     const root = join(this.lab.folder, "root");
     const words = [this.lab.publicKey(), nixFile, address, disk, root];
     this.systems = JSON.parse(this.lab.must(["run", "--", "bash", "-s", "--", ...words], prepare));
-    this.hardware = this.lab.hardware(1, { boot: ["disk"], drives: [{ port: 0, kind: "disk", file: disk }] });
+    this.hardware = this.lab.hardware(1, {
+      boot: ["disk"],
+      drives: [{ port: 0, kind: "disk", file: disk }],
+      nics: [{ slot: 2, mac: "08:00:27:00:02:01", attachment: { kind: "bridge", bridge: "lan0" } }],
+    });
   }
 
   async start(): Promise<void> {

@@ -2,7 +2,13 @@
 # names: such as "networking.hostName" and "fileSystems.<name>.device"
 { names }:
 let
-  inherit (import ../../../lab/nixpkgs/nixos/lib/eval-config.nix { modules = [ ]; }) lib options;
+  nixos = ../../../lab/nixpkgs/nixos;
+  # With what only an installer declares.
+  inherit
+    (import (nixos + "/lib/eval-config.nix") { modules = [ (nixos + "/modules/installer/netboot/netboot-minimal.nix") ]; })
+    lib
+    options
+    ;
   words = name: builtins.filter builtins.isString (builtins.split "\\." name);
   find =
     at: path:

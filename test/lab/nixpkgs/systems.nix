@@ -116,6 +116,14 @@ in
   brokenActivation = revision { modules = [ { system.activationScripts.broken = "false"; } ]; };
   refused = revision { modules = [ { system.preSwitchChecks.never = "echo this one is never right; false"; } ]; };
   inhibited = revision { modules = [ { system.switch.inhibitors.dbus = "broker"; } ]; };
+  # Not one of them: what a machine leaves its system for.
+  inherit
+    (import ../../../nix/kexec-installer.nix {
+      facts = null;
+      nixpkgs = ../../../lab/nixpkgs;
+    })
+    installer
+    ;
   otherInit = revision {
     modules = [ { nixpkgs.overlays = [ (_: previous: { systemd = previous.systemd // { version = "999"; }; }) ]; } ];
   };

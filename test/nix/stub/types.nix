@@ -45,11 +45,21 @@ let
     nonEmpty
     (types.nullOr nonEmpty)
     (types.nullOr types.str)
+    (types.nullOr (types.passwdEntry types.str))
     (types.nullOr types.int)
     (types.nullOr types.bool)
     (types.nullOr (types.enum [ "yes" "without-password" "prohibit-password" "forced-commands-only" "no" ]))
     (types.listOf types.str)
     (types.listOf types.port)
+    (types.listOf types.pathInStore)
+    # Names of systemd's units.
+    (types.listOf (
+      types.strMatching "[a-zA-Z0-9@%:_.\\-]+[.](service|socket|device|mount|automount|swap|target|path|timer|scope|slice)"
+    ))
+    # Parameters of the kernel.
+    (types.listOf (
+      types.strMatching ''([^"[:space:]]|"[^"]*")+'' // { description = "string, with spaces inside double quotes"; }
+    ))
     (types.listOf types.package)
     (types.listOf types.attrs)
     (types.listOf types.singleLineStr)

@@ -20,8 +20,14 @@ let
     type = types.attrsOf unitOption;
     default = { };
   };
-  names = mkOption {
+  strings = mkOption {
     type = types.listOf types.str;
+    default = [ ];
+  };
+  names = mkOption {
+    type = types.listOf (
+      types.strMatching "[a-zA-Z0-9@%:_.\\-]+[.](service|socket|device|mount|automount|swap|target|path|timer|scope|slice)"
+    );
     default = [ ];
   };
   script = mkOption {
@@ -38,10 +44,10 @@ let
   commonOptions = {
     enable = flag true;
     description = mkOption {
-      type = types.str;
+      type = types.singleLineStr;
       default = "";
     };
-    documentation = names;
+    documentation = strings;
     unitConfig = settings;
     after = names;
     before = names;
@@ -113,8 +119,8 @@ let
     path = commonOptions // { pathConfig = settings; };
     socket = commonOptions // {
       socketConfig = settings;
-      listenStreams = names;
-      listenDatagrams = names;
+      listenStreams = strings;
+      listenDatagrams = strings;
     };
     mount = commonOptions // {
       mountConfig = settings;

@@ -28,6 +28,7 @@
   ./services/networking/wireguard.nix
   ./services/security/certmgr.nix
   ./services/security/cfssl.nix
+  ./services/ttys/getty.nix
   ./system/activation/activation-script.nix
   ./system/activation/top-level.nix
   ./system/boot/loader.nix

@@ -70,7 +70,10 @@ let
         };
         hashedPassword = text;
         hashedPasswordFile = text;
-        initialHashedPassword = text;
+        initialHashedPassword = mkOption {
+          type = types.nullOr (types.passwdEntry types.str);
+          default = null;
+        };
         password = text;
         initialPassword = text;
       };

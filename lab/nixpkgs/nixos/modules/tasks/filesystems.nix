@@ -6,8 +6,9 @@ let
     description = "string (with check: non-empty)";
   };
   fileSystem =
-    { name, ... }:
+    { name, config, ... }:
     {
+      config.device = lib.mkIf (config.fsType == "tmpfs") (lib.mkDefault config.fsType);
       options = {
         mountPoint = mkOption {
           type = types.str;

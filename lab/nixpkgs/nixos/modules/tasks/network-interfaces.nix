@@ -39,6 +39,14 @@ in
       type = types.listOf types.str;
       default = [ ];
     };
+    networkmanager.enable = mkOption {
+      type = types.bool;
+      default = false;
+    };
+    wireless.enable = mkOption {
+      type = types.bool;
+      default = false;
+    };
     enableIPv6 = mkOption {
       type = types.bool;
       default = true;
@@ -63,6 +71,10 @@ in
       {
         assertion = cfg.useNetworkd || config.systemd.network.enable;
         message = "the lab's nixpkgs has no scripted networking: set networking.useNetworkd = true";
+      }
+      {
+        assertion = !cfg.networkmanager.enable && !cfg.wireless.enable;
+        message = "the lab's nixpkgs has systemd-networkd only: leave networking.networkmanager and networking.wireless off";
       }
     ];
   };

@@ -89,6 +89,7 @@ let
         gids.cfssl = 299;
       };
       # A user's module may set what ours do not.
+      system.boot.loader.kernelFile = readOnly "bzImage";
       environment.variables = lib.mkOption {
         type = lib.types.attrsOf lib.types.str;
         default = { };
@@ -101,8 +102,12 @@ let
       configuration = builtins.toJSON (settled config);
     };
     config._module.args.pkgs = lib.genAttrs [
+      "bash"
+      "dosfstools"
+      "e2fsprogs"
       "kubectl"
       "kubernetes"
+      "parted"
     ] (
       name:
       derivation {

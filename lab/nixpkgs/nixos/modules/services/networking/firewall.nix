@@ -92,11 +92,35 @@ let
     ip46tables -A nixos-fw -j nixos-fw-log-refuse
     ip46tables -A INPUT -j nixos-fw
   '';
+  # "Don't allow traffic to leak out until the script has completed": of what was set outside of nixos-fw, too, nothing
+  # is there when the new rules are made.
+  reload = ''
+    ${helpers}
+    ip46tables -D INPUT -j nixos-drop 2>/dev/null || true
+    ip46tables -F nixos-drop 2>/dev/null || true
+    ip46tables -X nixos-drop 2>/dev/null || true
+    ip46tables -N nixos-drop
+    ip46tables -A nixos-drop -j DROP
+    ip46tables -A INPUT -j nixos-drop
+    ${cfg.extraStopCommands}
+    if ${startScript}; then
+      ip46tables -D INPUT -j nixos-drop 2>/dev/null || true
+    else
+      echo "Failed to reload firewall... Stopping"
+      ${stopScript}
+      exit 1
+    fi
+  '';
   stop = ''
     ${helpers}
+    ip46tables -D INPUT -j nixos-drop 2>/dev/null || true
     ${clear}
     ${cfg.extraStopCommands}
   '';
+  script = name: text: pkgs.writeShellScript name "set -e\n${text}";
+  startScript = script "firewall-start" start;
+  stopScript = script "firewall-stop" stop;
+  reloadScript = script "firewall-reload" reload;
 in
 {
   options.networking.firewall = perInterface // {
@@ -146,9 +170,9 @@ in
         serviceConfig = {
           Type = "oneshot";
           RemainAfterExit = true;
-          ExecStart = "@${pkgs.writeShellScript "firewall-start" "set -e\n${start}"} firewall-start";
-          ExecReload = "@${pkgs.writeShellScript "firewall-reload" "set -e\n${start}"} firewall-reload";
-          ExecStop = "@${pkgs.writeShellScript "firewall-stop" "set -e\n${stop}"} firewall-stop";
+          ExecStart = "@${startScript} firewall-start";
+          ExecReload = "@${reloadScript} firewall-reload";
+          ExecStop = "@${stopScript} firewall-stop";
         };
       };
     })

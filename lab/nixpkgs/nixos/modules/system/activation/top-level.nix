@@ -43,7 +43,7 @@ in
       default = { };
     };
     extraDependencies = mkOption {
-      type = types.listOf types.path;
+      type = types.listOf types.pathInStore;
       default = [ ];
     };
   };
@@ -73,9 +73,9 @@ in
           ln -s ${config.system.build.etc}/etc $out/etc
           ln -s ${config.system.path} $out/sw
           ln -s ${pkgs.systemd} $out/systemd
-          ln -s ${config.system.build.kernel} $out/kernel
+          ln -s ${config.system.build.kernel}/${config.system.boot.loader.kernelFile} $out/kernel
           ln -s ${config.system.build.kernel} $out/kernel-modules
-          ln -s ${config.system.build.initialRamdisk} $out/initrd
+          ln -s ${config.system.build.initialRamdisk}/initrd $out/initrd
           printf %s ${pkgs.quote (lib.concatStringsSep " " config.boot.kernelParams)} > $out/kernel-params
           printf %s "systemd ${pkgs.systemd.version}" > $out/init-interface-version
           printf %s x86_64-linux > $out/system

@@ -4,10 +4,7 @@
 { config, lib, pkgs, ... }:
 let
   inherit (lib) mkOption types;
-  names = mkOption {
-    type = types.listOf types.str;
-    default = [ ];
-  };
+  systemd = import ../../../lib/systemd.nix { inherit lib pkgs; };
   # Names, or a set of them with false for those that are not wanted after all.
   modules = mkOption {
     type = types.coercedTo (types.listOf types.str) (list: lib.genAttrs list (_: true)) (types.attrsOf types.bool);
@@ -24,7 +21,16 @@ in
 {
   options.boot = {
     kernelModules = modules;
-    kernelParams = names;
+    kernelParams = mkOption {
+      type = types.listOf (
+        types.strMatching ''([^"[:space:]]|"[^"]*")+''
+        // {
+          name = "kernelParam";
+          description = "string, with spaces inside double quotes";
+        }
+      );
+      default = [ ];
+    };
     extraModulePackages = mkOption {
       type = types.listOf types.package;
       default = [ ];
@@ -37,6 +43,11 @@ in
       kernelModules = modules;
       availableKernelModules = modules;
       systemd.enable = flag true;
+      systemd.services = systemd.unitsOf "service";
+    };
+    postBootCommands = mkOption {
+      type = types.lines;
+      default = "";
     };
     kernel.sysctl = mkOption {
       type = types.attrsOf (types.nullOr (types.oneOf [ types.bool types.int types.str ]));
@@ -73,6 +84,11 @@ in
         efiInstallAsRemovable = flag false;
       };
     };
+  };
+  options.system.boot.loader.kernelFile = mkOption {
+    type = types.str;
+    default = "bzImage";
+    internal = true;
   };
   options.hardware.enableRedistributableFirmware = flag false;
   options.system.build = mkOption {

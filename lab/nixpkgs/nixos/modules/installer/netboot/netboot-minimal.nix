@@ -1,0 +1,7 @@
+# Upstream: nixos/modules/installer/netboot/netboot-minimal.nix
+{
+  imports = [
+    ./netboot-base.nix
+    ../../profiles/minimal.nix
+  ];
+}

@@ -1,0 +1,33 @@
+# Upstream: nixos/modules/installer/netboot/netboot.nix. There the initial ramdisk holds a first stage and, as one
+# squashfs, the store that it mounts; here the lab's kexec makes the unpacked ramdisk the root itself, so it holds the
+# store as it is: the closure of the system and how to register it.
+{ config, lib, pkgs, ... }:
+{
+  boot.loader.grub.enable = false;
+  fileSystems."/" = lib.mkImageMediaOverride {
+    fsType = "tmpfs";
+    options = [ "mode=0755" ];
+  };
+  system.build.netbootRamdisk =
+    pkgs.runCommand "initrd-netboot" { exportReferencesGraph = [ "closure" config.system.build.toplevel ]; } ''
+      store=${builtins.storeDir}
+      mkdir $out
+      grep "^$store/" closure | sort -u > paths
+      {
+        # Every folder above the store, then what is in it.
+        folder=
+        IFS=/
+        for name in ''${store#/}; do
+          folder=$folder/$name
+          printf '%s\0' "$folder"
+        done
+        unset IFS
+        xargs -d '\n' -a paths -I '{}' find '{}' -print0 | LC_ALL=C sort -z
+      } | perl ${../../../../pkgs/newc.pl} "$store/nix-path-registration" closure | gzip -n > $out/initrd
+    '';
+  boot.postBootCommands = ''
+    ${config.nix.package}/bin/nix-store --register-validity < ${builtins.storeDir}/nix-path-registration
+    touch /etc/NIXOS
+    ${config.nix.package}/bin/nix-env -p /nix/var/nix/profiles/system --set /run/current-system
+  '';
+}
