@@ -175,7 +175,7 @@ function withWayBack(error: unknown, machine: string): unknown {
   if (!(error instanceof SshError) || error.reason !== "host-key") return error;
   return new SshError(
     "host-key",
-    `${error.message}. If ${machine} was restarted before NixOS was on its disk, it runs its stock system again: \`pulumi refresh\` sees that, and the next \`pulumi up\` brings the installer back.`,
+    `${error.message}. If ${machine} was restarted before NixOS was on its disk, it runs its stock system again: \`pulumi up --replace URN\`, with the URN of ${machine}'s Takeover (\`pulumi stack --show-urns\`), brings the installer back.`,
   );
 }
 

@@ -45,7 +45,6 @@ export interface TakeoverTimes {
   installer: number;
   /** A login on a machine that has just let us in. */
   dial: number;
-  read: number;
 }
 
 const TIMES: TakeoverTimes = {
@@ -53,7 +52,6 @@ const TIMES: TakeoverTimes = {
   keyGrace: 60_000,
   installer: 300_000,
   dial: 30_000,
-  read: 10_000,
 };
 /** An earlier run's installer may start while this one works on Debian; thrice would be something else. */
 const ATTEMPTS = 3;
@@ -179,20 +177,6 @@ export function takeover(
           context.status(`looking again who answers: ${error.message}`);
         }
       }
-    },
-
-    /** Debian again, before anything was installed: the installer was lost with the memory that it was in. */
-    async read(_id, known, context) {
-      const debian = await connect(stock(known.inputs), {
-        timeout: times.read,
-        signal: context.signal,
-      }).catch(() => undefined);
-      if (!debian) return known;
-      debian.close();
-      context.warn(
-        `${known.inputs.machine} runs Debian again: it was restarted before NixOS was on its disk. The next \`pulumi up\` takes it over anew.`,
-      );
-      return undefined;
     },
   };
 }

@@ -246,7 +246,7 @@ describeWithSshd("the restart of a machine that is no VM", () => {
   test("that came too early, and lost the installer, is told with the way back", async () => {
     await boot(true, generateSshKeyPair("of the stock system"));
     await expect(create()).rejects.toThrow(
-      /has not the pinned host key.*If il was restarted before NixOS was on its disk.*`pulumi refresh` sees that/,
+      /has not the pinned host key.*If il was restarted before NixOS was on its disk.*`pulumi up --replace URN`, with the URN of il's Takeover/,
     );
   });
 
