@@ -59,7 +59,17 @@ function record(
     ...rest,
   };
   cloud.state.actions.push(action);
+  forgetOldest(cloud);
   return action;
+}
+
+/** Actions that are remembered; the oldest of those that have ended go first. */
+const CAPACITY = 2000;
+
+function forgetOldest({ state }: Cloud): void {
+  if (state.actions.length <= CAPACITY) return;
+  const oldest = state.actions.findIndex(({ status }) => status !== "running");
+  if (oldest >= 0) state.actions.splice(oldest, 1);
 }
 
 /** Commands that leave a server open to others while they run. */

@@ -60,7 +60,7 @@ test("a server is in a network once, not in overlapping ones, and only in its zo
   const around = await project.createNetwork("10.64.0.0/16");
   const overseas = await project.createNetwork("10.66.0.0/24", "us-east");
   const { id } = await project.createServer({ networks: [network.id] });
-  const attach = (one: { id: number }) =>
+  const attach = (one: Record<string, unknown>) =>
     project.refused("POST", `/servers/${id}/actions/attach_to_network`, { network: one.id });
   expect(await attach(network)).toBe("422 server_already_attached");
   expect(await attach(around)).toBe("422 networks_overlap");
