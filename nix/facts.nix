@@ -3,7 +3,7 @@
 #   { "nixpkgs": { "url", "sha256" },
 #     "cluster": { "stack", "master", "apiPort", "pods", "services", "authorizedKeys": [ … ], "modules": [ "/abs.nix" ],
 #                  "hosts": { "<name>": "<nodeAddress>" },
-#                  "access": [ "203.0.113.0/24", "2001:db8::/32" ],   who reaches SSH and the API from outside; [] is everybody
+#                  "access": [ "203.0.113.0/24", "2001:db8::/32" ],   who comes in from outside (firewall.nix); [] is everybody
 #                  "wireguard": { "port", "mtu", "peers": { "<name>": { "publicKey", "address", "endpoint" } } } },
 #     "machines": { "<name>": { "kind", "roles": [ … ], "address", "prefixLength", "nodeAddress", "disk", "rootUuid",
 #                               "publicAddresses": [ … ], "modules": [ "/abs.nix" ],

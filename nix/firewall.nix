@@ -1,6 +1,6 @@
 # Who may come in, with IPv4 and with IPv6. The machines of the cluster reach each other on every port (cfssl 8888,
 # kubelet 10250, VXLAN 8472 among them), and nobody else does: cfssl answers some questions without asking who asks. From
-# outside there are SSH, the API server on the master, and pings. NixOS drops the rest.
+# outside there are SSH, the API server on the master, WireGuard, and pings. NixOS drops the rest.
 {
   config,
   lib,
@@ -8,43 +8,52 @@
   ...
 }:
 let
+  inherit (lib) concatMapStrings optional;
   inherit (kluster) cluster machine;
+  isMaster = lib.elem "master" machine.roles;
   others = lib.attrValues (removeAttrs cluster.hosts [ machine.name ]);
   everybody = cluster.access == [ ];
-  ipv6 = config.networking.enableIPv6;
 
-  isMaster = lib.elem "master" machine.roles;
-  ports = config.services.openssh.ports ++ lib.optional isMaster cluster.apiPort;
+  api = optional isMaster cluster.apiPort;
+  tunnel = optional (cluster ? wireguard) cluster.wireguard.port;
+  tcp = port: "-p tcp --dport ${toString port}";
+  udp = port: "-p udp --dport ${toString port}";
+  services = map tcp (config.services.openssh.ports ++ api) ++ map udp tunnel;
 
   # Waits for the lock on the tables, which kube-proxy and flannel take, too.
-  accept = program: from: "${program} -w -A nixos-fw ${from} -j nixos-fw-accept\n";
+  accept = program: match: "${program} -w -A nixos-fw ${match} -j nixos-fw-accept\n";
   fromOutside =
     range:
-    if lib.hasInfix ":" range then
-      lib.optionalString ipv6 (lib.concatMapStrings (accept "ip6tables") (services range))
+    let
+      accepted = program: concatMapStrings (service: accept program "--source ${range} ${service}") services;
+    in
+    if !(lib.hasInfix ":" range) then
+      accepted "iptables"
     else
-      lib.concatMapStrings (accept "iptables") (services range);
-  services = range: map (port: "-p tcp --source ${range} --dport ${toString port}") ports;
+      lib.optionalString config.networking.enableIPv6 (accepted "ip6tables");
 in
 {
   services.openssh.openFirewall = everybody;
 
   networking.firewall = {
-    allowedTCPPorts = lib.optional (everybody && isMaster) cluster.apiPort;
+    allowedTCPPorts = lib.optionals everybody api;
+    allowedUDPPorts = lib.optionals everybody tunnel;
     trustedInterfaces = [
       "mynet" # the bridge that this machine's own pods are on
     ]
     # Whoever speaks there holds the key of one of the other machines, and has its address.
-    ++ lib.optional (cluster ? wireguard) "wg0";
+    ++ optional (cluster ? wireguard) "wg0";
     extraCommands =
-      lib.concatMapStrings fromOutside cluster.access
+      concatMapStrings fromOutside cluster.access
       + (
         if cluster ? wireguard then
-          # For the network and not for each peer: who comes and goes changes no rule, and every change of a rule keeps
-          # everybody out for a moment. WireGuard does not answer strangers.
-          accept "iptables" "-p udp --source ${machine.address}/${toString machine.prefixLength} --dport ${toString cluster.wireguard.port}"
+          # For their network and not for each machine: who comes and goes changes no rule, and every change of a rule
+          # keeps everybody out for a moment. WireGuard does not answer strangers.
+          concatMapStrings (
+            port: accept "iptables" "--source ${machine.address}/${toString machine.prefixLength} ${udp port}"
+          ) tunnel
         else
-          lib.concatMapStrings (address: accept "iptables" "--source ${address}") others
+          concatMapStrings (address: accept "iptables" "--source ${address}") others
       );
   };
 

@@ -298,30 +298,32 @@ describeWithNix("who may come in from outside", () => {
     const { networking, services } = settingsOf(facts, name);
     return { ...networking.firewall, openFirewall: services.openssh.openFirewall };
   };
-  const wireGuard =
-    "iptables -w -A nixos-fw -p udp --source 192.168.56.12/24 --dport 51820 -j nixos-fw-accept\n";
-  const rule = (program: string, range: string, port: number) =>
-    `${program} -w -A nixos-fw -p tcp --source ${range} --dport ${port} -j nixos-fw-accept\n`;
+  const rule = (program: string, range: string, protocol: string, port: number) =>
+    `${program} -w -A nixos-fw --source ${range} -p ${protocol} --dport ${port} -j nixos-fw-accept\n`;
+  const ofTheNetwork = (address: string) => rule("iptables", `${address}/24`, "udp", 51820);
 
-  it("is everybody, for SSH and the API, where no ranges are given", () => {
-    expect(firewall("il", [])).toMatchObject({ openFirewall: true, allowedTCPPorts: [6443] });
-    expect(firewall("ee", [])).toMatchObject({ openFirewall: true, allowedTCPPorts: [] });
-    expect(firewall("ee", []).extraCommands).toBe(wireGuard);
+  it("is everybody where no ranges are given", () => {
+    const open = { openFirewall: true, allowedUDPPorts: [51820] };
+    expect(firewall("il", [])).toMatchObject({ ...open, allowedTCPPorts: [6443] });
+    expect(firewall("ee", [])).toMatchObject({ ...open, allowedTCPPorts: [] });
+    expect(firewall("ee", []).extraCommands).toBe(ofTheNetwork("192.168.56.12"));
   });
 
   it("is nobody but those ranges, of IPv4 or IPv6, where some are", () => {
-    const access = ["203.0.113.0/24", "2001:db8:beef::/48"];
-    expect(firewall("il", access)).toMatchObject({ openFirewall: false, allowedTCPPorts: [] });
-    expect(firewall("il", access).extraCommands).toBe(
-      rule("iptables", access[0], 22) +
-        rule("iptables", access[0], 6443) +
-        rule("ip6tables", access[1], 22) +
-        rule("ip6tables", access[1], 6443) +
-        wireGuard.replace(".12/24", ".11/24"),
+    const [ipv4, ipv6] = ["203.0.113.0/24", "2001:db8:beef::/48"];
+    const closed = { openFirewall: false, allowedTCPPorts: [], allowedUDPPorts: [] };
+    expect(firewall("il", [ipv4, ipv6])).toMatchObject(closed);
+    expect(firewall("ee", [ipv4, ipv6])).toMatchObject(closed);
+    expect(firewall("il", [ipv4, ipv6]).extraCommands).toBe(
+      rule("iptables", ipv4, "tcp", 22) +
+        rule("iptables", ipv4, "tcp", 6443) +
+        rule("iptables", ipv4, "udp", 51820) +
+        rule("ip6tables", ipv6, "tcp", 22) +
+        rule("ip6tables", ipv6, "tcp", 6443) +
+        rule("ip6tables", ipv6, "udp", 51820) +
+        ofTheNetwork("192.168.56.11"),
     );
-    expect(firewall("ee", access).extraCommands).toBe(
-      rule("iptables", access[0], 22) + rule("ip6tables", access[1], 22) + wireGuard,
-    );
+    expect(firewall("ee", [ipv4, ipv6]).extraCommands).not.toContain("6443");
   });
 
   it("asks for no IPv6 where a user's module has turned it off", () => {

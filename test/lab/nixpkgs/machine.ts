@@ -15,8 +15,9 @@ mkfs.ext4 -qF -L nixos -E offset=2097152 -d "$root" "$disk" "$size"
 /** Builds the systems, and a disk that holds them all and boots the first. */
 const prepare = `
 set -euo pipefail
-key=$1 nixFile=$2 address=$3 disk=$4 root=$5
-systems=$(nix-instantiate --eval --strict --json --read-write-mode "$nixFile" --argstr key "$key" --argstr address "$address")
+key=$1 nixFile=$2 address=$3 disk=$4 root=$5 settings=$6
+systems=$(nix-instantiate --eval --strict --json --read-write-mode "$nixFile" \\
+  --argstr key "$key" --argstr address "$address" --argstr settings "$settings")
 nix-store --realise $(grep -o '/nix/store/[^"]*drv' <<< "$systems") > /dev/null 2>&1
 paths=$(sed 's/"drvPath":"[^"]*"//g' <<< "$systems" | grep -o '/nix/store/[^"]*')
 first=$(sed 's/.*"first":{[^}]*"storePath":"\\([^"]*\\)".*/\\1/' <<< "$systems")
@@ -29,6 +30,9 @@ ssh-keygen -q -t ed25519 -N "" -f "$root/etc/ssh/ssh_host_ed25519_key"
 ${makeDisk}
 echo "$systems"
 `;
+
+/** A shell command, but for the port at its end, that takes connections until it is ended. */
+export const server = `/usr/bin/perl -MIO::Socket::INET -e 'my $l = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 9, ReuseAddr => 1) or die $!; while ($l->accept) {}'`;
 
 /** What an attempt led to. */
 export interface Attempt {
@@ -52,12 +56,13 @@ export class SwitchableMachine {
   readonly hardware: Hardware;
   readonly systems: Systems;
 
-  constructor() {
+  /** @param settings what some of the systems need, described in systems.nix */
+  constructor(settings: Record<string, unknown> = {}) {
     this.lab.must(["up"]);
     const disk = this.lab.image("disk.img");
     const nixFile = join(checkoutFolder(), "test", "lab", "nixpkgs", "systems.nix");
     const root = join(this.lab.folder, "root");
-    const words = [this.lab.publicKey(), nixFile, address, disk, root];
+    const words = [this.lab.publicKey(), nixFile, address, disk, root, JSON.stringify(settings)];
     this.systems = JSON.parse(this.lab.must(["run", "--", "bash", "-s", "--", ...words], prepare));
     this.hardware = this.lab.hardware(1, {
       boot: ["disk"],

@@ -3,7 +3,7 @@
  * the stand-in has to keep, shown on real systemd units in a lab machine. Quotes are from that source.
  */
 import { describeInLab } from "../machine/lab-under-test";
-import { SwitchableMachine } from "./machine";
+import { server, SwitchableMachine } from "./machine";
 
 jest.setTimeout(180_000);
 
@@ -206,12 +206,7 @@ describeInLab("a machine that runs the lab's NixOS", () => {
   });
 
   test("lets in what its firewall allows, and drops the rest", () => {
-    machine.must(
-      `for port in 8001 8002; do
-         systemd-run --quiet --unit=serve-$port /usr/bin/perl -MIO::Socket::INET -e \
-           'my $l = IO::Socket::INET->new(LocalPort => $ARGV[0], Listen => 9, ReuseAddr => 1) or die $!; while ($l->accept) {}' $port
-       done`,
-    );
+    machine.must(`for port in 8001 8002; do systemd-run --quiet --unit=serve-$port ${server} $port; done`);
     expect([22, 8001, 8002].map((port) => machine.reaches(port))).toEqual([true, true, false]);
     machine.must("systemctl stop firewall");
     expect(machine.reaches(8002)).toBe(true);

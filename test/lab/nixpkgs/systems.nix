@@ -1,6 +1,81 @@
 # Systems of one machine between which the tests of switch-to-configuration move it, made by the lab's nixpkgs.
-{ key, address }:
+# settings: JSON of what some of them need besides: "wireguard", the public keys of "probe", of "near" at an address, and
+# of "far", who is nowhere; "access", ranges that may come in.
+{
+  key,
+  address,
+  settings ? "{}",
+}:
 let
+  given = builtins.fromJSON settings;
+  hosts = {
+    probe = address;
+    near = given.near or "192.0.2.1";
+    far = "192.0.2.2";
+  };
+  # The program's own modules, with these machines as the cluster.
+  cluster =
+    {
+      names,
+      access ? [ ],
+      files,
+    }:
+    revision {
+      modules = files ++ [
+        {
+          _module.args.kluster = {
+            machine = {
+              name = "probe";
+              roles = [ "master" ];
+              inherit address;
+              prefixLength = 24;
+              nodeAddress = tunnelAddress.probe;
+            };
+            cluster = {
+              inherit access;
+              apiPort = 8001;
+              hosts = tunnelAddress;
+              wireguard = {
+                port = 51820;
+                mtu = 1370;
+                peers = lib.genAttrs names (name: {
+                  publicKey = given.wireguard.${name};
+                  address = tunnelAddress.${name};
+                  endpoint = hosts.${name};
+                });
+              };
+            };
+          };
+          # The API server's, here anybody's.
+          networking.firewall.allowedTCPPorts = lib.mkForce (lib.optionals (access == [ ]) [ 22 8001 ]);
+        }
+      ];
+    };
+  # What a Hetzner machine does for its pods, without its network cards.
+  keepsMetadata =
+    { kluster, ... }:
+    let
+      hetzner = import ../../../nix/hetzner.nix {
+        inherit lib;
+        kluster = kluster // {
+          machine = kluster.machine // {
+            hetzner = {
+              macs = { };
+              ipv4 = true;
+            };
+          };
+        };
+      };
+    in
+    {
+      networking.firewall = { inherit (hetzner.networking.firewall) extraCommands extraStopCommands; };
+    };
+  tunnelAddress = {
+    probe = "10.65.0.61";
+    near = "10.65.0.1";
+    far = "10.65.0.2";
+  };
+  lib = import ../../../lab/nixpkgs/lib;
   revision =
     {
       modules ? [ ],
@@ -86,8 +161,42 @@ let
       drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
       storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
     };
+  wireguard = [
+    ../../../nix/firewall.nix
+    ../../../nix/wireguard.nix
+  ];
 in
-{
+(
+  if given ? wireguard then
+    {
+      withNear = cluster {
+        names = [
+          "probe"
+          "near"
+        ];
+        files = wireguard;
+      };
+      withBoth = cluster {
+        names = [
+          "probe"
+          "near"
+          "far"
+        ];
+        files = wireguard;
+      };
+      guarded = cluster {
+        names = [
+          "probe"
+          "near"
+        ];
+        access = given.access;
+        files = wireguard ++ [ keepsMetadata ];
+      };
+    }
+  else
+    { }
+)
+// {
   first = revision { };
   second = revision { number = "2"; };
   brokenUnit = revision {
