@@ -1,8 +1,8 @@
 import { execLog } from "../support/secrets";
-import { gitStatus, inLab, failure } from "../support/lab";
+import { gitStatus, inLab, failure, stack } from "../support/lab";
 import { readyNodes } from "../support/kubernetes";
 import { expectDisksOnly, vms } from "../support/machines";
-import { machines, stack } from "../support/pulumi";
+import { machines } from "../support/pulumi";
 
 let statusBefore: string;
 

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { checkout, labOutput, testState } from "../support/lab";
+import { checkout, labOutput, stack, testState } from "../support/lab";
 import { readyNodes } from "../support/kubernetes";
 import { expectDisksOnly, vmInfo, vms } from "../support/machines";
-import { destroy, previewFindsNothing, stack, tryPulumi, up } from "../support/pulumi";
+import { destroy, previewFindsNothing, tryPulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
 
 /** The CLI's process id, as the lab numbers processes. */

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { parse, stringify, JsonMap } from "@iarna/toml";
-import { checkout, labOutput } from "./lab";
-import { stack } from "./pulumi";
+import { checkout, labOutput, stack } from "./lab";
 
 /** The private copy of hosts.toml that the lab's stack reads. */
 async function inventoryFile(): Promise<string> {

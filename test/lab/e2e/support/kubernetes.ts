@@ -1,6 +1,5 @@
 import { Finished, RunOptions } from "../../../../provider/process";
-import { failure, inLab } from "./lab";
-import { stack } from "./pulumi";
+import { failure, inLab, stack } from "./lab";
 
 /** kubectl as the stack's administrator: the kubeconfig comes from the outputs by a pipe and is never a file. */
 export function tryKubectl(args: string[], options?: RunOptions): Promise<Finished> {

@@ -4,8 +4,10 @@ import { Finished, run, RunOptions } from "../../../../provider/process";
 
 /** The checkout under test. */
 export const checkout = join(__dirname, "../../../..");
+/** The stack that is rehearsed: what kind of machines there are. Set by the test's first line (on-dev.ts, on-hetzner.ts). */
+export const stack = process.env.STACK ?? "dev";
 /** What these tests keep: logs of what they saw, and the lab. */
-export const testState = join(checkout, ".kluster/e2e");
+export const testState = join(checkout, ".kluster/e2e", stack);
 /** A lab of their own, so that one that `make demo` has left up is not touched. */
 export const labState = join(testState, "lab");
 process.env.KLUSTER_LAB_STATE = labState;

@@ -1,7 +1,5 @@
 import { Finished, RunOptions } from "../../../../provider/process";
-import { failure, inLab, labOutput } from "./lab";
-
-export const stack = "dev";
+import { failure, inLab, labOutput, stack } from "./lab";
 
 /** What `pulumi stack output machines` says of a machine. */
 export interface MachineOutput {
@@ -11,6 +9,8 @@ export interface MachineOutput {
   roles: string[];
   /** Store path of the NixOS system that it runs. */
   system: string;
+  /** Such as €5.99. */
+  monthlyCost?: string;
 }
 
 /** Runs the real CLI on the real program; fails the test, with all it said, when it fails. */
@@ -23,6 +23,9 @@ export async function pulumi(...args: string[]): Promise<string> {
 
 export const up = () => pulumi("up", "--yes");
 export const destroy = () => pulumi("destroy", "--yes");
+/** Sets a key of the stack's private configuration, as a user would. */
+export const configure = (key: string, value: string, ...options: string[]) =>
+  labOutput(["pulumi", "config", "set", ...options, "--stack", stack, key, value]);
 export const previewFindsNothing = () => pulumi("preview", "--expect-no-changes");
 export const refreshFindsNothing = () => pulumi("refresh", "--expect-no-changes", "--yes");
 
@@ -62,3 +65,7 @@ export async function plannedChanges(): Promise<Record<string, string[]>> {
   }
   return changes;
 }
+
+/** An output of the stack as text. */
+export const output = async (name: string) =>
+  (await labOutput(["pulumi", "stack", "output", name, "--stack", stack])).trim();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { labOutput, testState } from "./lab";
-import { stack, StateResource } from "./pulumi";
+import { labOutput, stack, testState } from "./lab";
+import { StateResource } from "./pulumi";
 
 /** By these fields Pulumi marks a secret in an exported state. */
 const signature = "4dabf18193072939515e22adb298388d";

@@ -1,3 +1,4 @@
+import "./support/on-dev";
 import { endLab, freshLab, leftovers } from "./support/lab";
 import { createStack } from "./support/pulumi";
 import { destroyed } from "./chapters/destroyed";

@@ -1,0 +1,64 @@
+import { failure, gitStatus, inLab, stack } from "../../support/lab";
+import { forgetRequests, held, requests, server } from "../../support/hetzner";
+import { readyNodes } from "../../support/kubernetes";
+import { machines, output } from "../../support/pulumi";
+import { execLog } from "../../support/secrets";
+
+/** More would eat into what others of the project may ask: 3600 an hour. */
+const REQUESTS = 60;
+
+export function fromNothing(): void {
+  let before: string;
+
+  test("ends with three nodes that are Ready, without being run twice", async () => {
+    before = await gitStatus();
+    expect(await held()).toEqual([]);
+    await forgetRequests();
+    const command = [...execLog, "pulumi", "up", "--yes", "--stack", stack];
+    const finished = await inLab(command);
+    if (finished.code !== 0) throw failure(command, finished);
+    expect(await readyNodes()).toEqual(["ee", "il", "sam"]);
+  });
+
+  test(`asks the API no more than ${REQUESTS} times, polls apart`, async () => {
+    const asked = await requests();
+    expect(asked.map(({ method, path }) => `${method} ${path}`).slice(REQUESTS)).toEqual([]);
+  });
+
+  test("orders a server for each host, and what they share once", async () => {
+    const name = (...parts: string[]) => ["kluster-hetzner", ...parts].join("-");
+    const hosts = ["ee", "il", "sam"];
+    expect(await held()).toEqual(
+      [
+        `firewall ${name()}`,
+        `network ${name()}`,
+        `placement_group ${name("spread-1")}`,
+        ...hosts.flatMap((host) => ["ipv4", "ipv6"].map((type) => `primary_ip ${name(host, type)}`)),
+        ...hosts.map((host) => `server ${name(host)}`),
+        `ssh_key ${name()}`,
+      ].sort(),
+    );
+    expect((await server("il"))!.protection.delete).toBe(true);
+    expect((await server("ee"))!.protection.delete).toBe(false);
+  });
+
+  test("the outputs say where the machines are, what they run and what they cost", async () => {
+    const found = await machines();
+    expect(Object.keys(found).sort()).toEqual(["ee", "il", "sam"]);
+    for (const machine of Object.values(found)) {
+      expect(machine).toMatchObject({
+        address: expect.stringMatching(/^198\.51\.100\.\d+$/),
+        hostKey: expect.stringMatching(/^ssh-ed25519 /),
+        system: expect.stringMatching(/^\/nix\/store\/[a-z0-9]{32}-nixos-system-/),
+        monthlyCost: expect.stringMatching(/^€\d+\.\d\d$/),
+      });
+    }
+    const cents = (text: string) => Number(text.replace(/[€.]/g, ""));
+    const total = Object.values(found).reduce((sum, { monthlyCost }) => sum + cents(monthlyCost!), 0);
+    expect(cents(await output("monthlyCost"))).toBe(total);
+  });
+
+  test("no tracked file was written to", async () => {
+    expect(await gitStatus()).toBe(before);
+  });
+}
