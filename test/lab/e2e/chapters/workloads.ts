@@ -1,32 +1,6 @@
 import { eventually } from "../support/wait";
 import { apply, kubectl } from "../support/kubernetes";
-
-/**
- * The lab has no registry: pods run from an image that every node has, with the machine's own programs mounted.
- * What matters here is who runs, who reaches whom, and by which name.
- */
-function pod(command: string[], node?: string) {
-  const folders = ["usr", "usr/lib:lib", "usr/lib64:lib64", "usr/bin:bin"].map((entry) => entry.split(":"));
-  return {
-    ...(node && { nodeName: node }),
-    terminationGracePeriodSeconds: 0,
-    containers: [
-      {
-        name: "main",
-        image: "pause:latest",
-        imagePullPolicy: "Never",
-        command,
-        volumeMounts: folders.map(([from, to = from]) => ({
-          name: from.replace("/", "-"),
-          mountPath: `/${to}`,
-          readOnly: true,
-        })),
-        env: [{ name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
-      },
-    ],
-    volumes: folders.map(([from]) => ({ name: from.replace("/", "-"), hostPath: { path: `/${from}` } })),
-  };
-}
+import { podSpec } from "../support/pods";
 
 /** Answers every connection with one line: the node that it runs on. */
 const server = [
@@ -54,7 +28,7 @@ export function workloads(): void {
       spec: {
         replicas: 2,
         selector: { matchLabels: { app: "pair" } },
-        template: { metadata: { labels: { app: "pair" } }, spec: pod(server) },
+        template: { metadata: { labels: { app: "pair" } }, spec: podSpec(server) },
       },
     });
     await kubectl(["rollout", "status", "deployment/pair", "--timeout=90s"]);
@@ -73,7 +47,7 @@ export function workloads(): void {
           apiVersion: "v1",
           kind: "Pod",
           metadata: { name: "hello", labels: { app: "hello" } },
-          spec: pod(server, "sam"),
+          spec: podSpec(server, "sam"),
         },
         {
           apiVersion: "v1",
@@ -81,7 +55,7 @@ export function workloads(): void {
           metadata: { name: "hello" },
           spec: { selector: { app: "hello" }, ports: [{ port: 80, targetPort: 8080 }] },
         },
-        { apiVersion: "v1", kind: "Pod", metadata: { name: "visitor" }, spec: pod(client, "ee") },
+        { apiVersion: "v1", kind: "Pod", metadata: { name: "visitor" }, spec: podSpec(client, "ee") },
       ],
     });
     await eventually("an answer to the pod on ee", 90, async () => {
@@ -98,7 +72,7 @@ export function workloads(): void {
         apiVersion: "v1",
         kind: "Pod",
         metadata: { name: `on-${node}` },
-        spec: pod(server, node),
+        spec: podSpec(server, node),
       })),
     });
     for (const node of nodes) {

@@ -1,6 +1,7 @@
 import { apply, kubectl } from "../../support/kubernetes";
 import { inLab, labOutput } from "../../support/lab";
 import { onMachines } from "../../support/machines";
+import { podSpec } from "../../support/pods";
 import { machines } from "../../support/pulumi";
 import { eventually } from "../../support/wait";
 
@@ -46,30 +47,12 @@ export function access(): void {
     await onMachines(async (run) => {
       expect((await run("ee", `timeout 5 bash -c '${look}'`)).stdout).toBe("reached\n");
     });
-    const folders = ["usr", "usr/lib:lib", "usr/lib64:lib64", "usr/bin:bin"].map((entry) => entry.split(":"));
+    const question = ["/usr/bin/bash", "-c", `/usr/bin/timeout 5 /usr/bin/bash -c '${look}' || echo refused`];
     await apply({
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name: "curious" },
-      spec: {
-        nodeName: "ee",
-        restartPolicy: "Never",
-        terminationGracePeriodSeconds: 0,
-        containers: [
-          {
-            name: "main",
-            image: "pause:latest",
-            imagePullPolicy: "Never",
-            command: ["/usr/bin/bash", "-c", `/usr/bin/timeout 5 /usr/bin/bash -c '${look}' || echo refused`],
-            volumeMounts: folders.map(([from, to = from]) => ({
-              name: from.replace("/", "-"),
-              mountPath: `/${to}`,
-              readOnly: true,
-            })),
-          },
-        ],
-        volumes: folders.map(([from]) => ({ name: from.replace("/", "-"), hostPath: { path: `/${from}` } })),
-      },
+      spec: { ...podSpec(question, "ee"), restartPolicy: "Never" },
     });
     await eventually("the curious pod's word", 60, async () =>
       expect(await kubectl(["logs", "pod/curious"])).toBe("refused\n"),

@@ -21,7 +21,9 @@ export function mesh(): void {
     await onMachines(async (run) => {
       for (const host of HOSTS) {
         for (const other of HOSTS.filter((name) => name !== host)) {
-          expect(await outputOn(run, host, `getent ahostsv4 ${other} | head -n 1`)).toContain(addressOf(other));
+          expect(await outputOn(run, host, `getent ahostsv4 ${other} | head -n 1`)).toContain(
+            addressOf(other),
+          );
           expect(await outputOn(run, host, `ip route get ${addressOf(other)}`)).toContain("dev wg0");
         }
         expect(await outputOn(run, host, "ip -d link show flannel.1")).toContain(`local ${addressOf(host)}`);
@@ -55,7 +57,9 @@ export function mesh(): void {
   test("a private key of the mesh lies where root alone reads it, and not in the Nix store", async () => {
     await onMachines(async (run) => {
       for (const host of HOSTS) {
-        expect(await outputOn(run, host, "stat -c '%U %a' /var/lib/kluster/wireguard.key")).toBe("root 400\n");
+        expect(await outputOn(run, host, "stat -c '%U %a' /var/lib/kluster/wireguard.key")).toBe(
+          "root 400\n",
+        );
       }
     });
   });
