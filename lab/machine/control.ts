@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { connect, Socket } from "node:net";
+import type { Nic } from "./hardware";
 
 /** What can be asked of a machine's supervisor: one JSON line a connection, answered by one JSON line. */
 export type Request =
@@ -8,6 +9,8 @@ export type Request =
   | { op: "pressPowerButton" }
   | { op: "reset" }
   | { op: "type"; text: string }
+  | { op: "plug"; nic: Nic }
+  | { op: "unplug"; slot: number }
   /** After the answer the connection carries the console's bytes, both ways. */
   | { op: "attach" };
 

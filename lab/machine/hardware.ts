@@ -1,4 +1,4 @@
-/** A lab machine as its owner (the VBoxManage stand-in, later the Hetzner fake) describes it. */
+/** A lab machine as its owner (the stand-in for VBoxManage or for Hetzner Cloud) describes it. */
 export interface Hardware {
   uuid: string;
   /** For people: in logs, on the boot menu, for `lab console NAME`. */
@@ -23,12 +23,16 @@ export interface Drive {
 }
 
 export interface Nic {
-  /** From 1; slot 1 is enp0s3 in the machine, slot 2 enp0s8 (names that nothing may rely on). */
+  /** From 1, each once. */
   slot: number;
+  /** In the machine; enp0s3 for slot 1, enp0s8 for slot 2 unless told otherwise (names that nothing may rely on). */
+  name?: string;
   /** Six pairs of hex digits with colons. */
   mac: string;
   /** `nat`: a network of its own with a DHCP server that always gives 10.0.2.15; `bridge`: a port of that bridge of the lab's network. */
   attachment: { kind: "nat" } | { kind: "bridge"; bridge: string };
+  /** Bytes that fit into a packet; 1500 unless told otherwise. */
+  mtu?: number;
 }
 
 /** What the owner of a machine can do with it. Every call works from any process inside the lab. */
@@ -44,4 +48,8 @@ export interface Machines {
   reset(uuid: string): Promise<void>;
   /** Keys typed on the machine's keyboard: the boot menu or the console gets them. "\n" is Enter. */
   type(uuid: string, text: string): Promise<void>;
+  /** Puts a NIC into a machine that is on, with its cable, in place of what is in that slot. */
+  plug(uuid: string, nic: Nic): Promise<void>;
+  /** Takes the NIC in that slot out of a machine that is on; nothing to do when there is none. */
+  unplug(uuid: string, slot: number): Promise<void>;
 }

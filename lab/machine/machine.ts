@@ -8,7 +8,7 @@ import { Container, rebootExitCode } from "./container";
 import type { MachineStatus } from "./control";
 import { attach, AttachedDrive, detach, driveTable, nameDrives } from "./drives";
 import { checkoutFolder, toolchainLink } from "./folders";
-import type { Hardware } from "./hardware";
+import type { Hardware, Nic } from "./hardware";
 import { executedKernel, forgetKernel, Kernel, kexecFolder, kexecSystem } from "./kexec";
 import { must } from "./must";
 import { machineNamespace, namespacePath, Network, portName } from "./network";
@@ -107,6 +107,15 @@ export class Machine {
 
   type(keys: string): void {
     this.console.keyboard(keys);
+  }
+
+  /** @throws Error when the bridge does not exist; then the slot is empty */
+  plug(nic: Nic): Promise<void> {
+    return this.network.add(nic);
+  }
+
+  unplug(slot: number): Promise<void> {
+    return this.network.remove(slot);
   }
 
   async status(): Promise<MachineStatus> {

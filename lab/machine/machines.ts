@@ -29,6 +29,8 @@ export function machines(stateFolder: string): Machines {
     pressPowerButton: (uuid) => must(uuid, { op: "pressPowerButton" }),
     reset: (uuid) => must(uuid, { op: "reset" }),
     type: (uuid, text) => must(uuid, { op: "type", text }),
+    plug: (uuid, nic) => must(uuid, { op: "plug", nic }),
+    unplug: (uuid, slot) => must(uuid, { op: "unplug", slot }),
   };
 }
 

@@ -20,37 +20,89 @@ export function interfaceName(slot: number): string {
   return `enp0s${pciSlots[slot - 1]}`;
 }
 
+const nameOf = (nic: Nic) => nic.name ?? interfaceName(nic.slot);
+
 /** The lab's end of a machine's cable; at most 15 characters, different for every machine. */
 export function portName(uuid: string, slot: number): string {
   return `vm${createHash("sha256").update(uuid).digest("hex").slice(0, 9)}n${slot}`;
 }
 
-/** The machine's cables and what is at their far ends, for the time of one boot. */
+/** The machine's cables and what is at their far ends. One thing at a time is done to them. */
 export class Network {
-  private servers: ChildProcess[] = [];
+  private readonly nics: Map<number, Nic>;
+  /** DHCP servers of NAT networks, by slot. */
+  private readonly servers = new Map<number, ChildProcess>();
+  private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly run: Run,
     private readonly uuid: string,
-    private readonly nics: Nic[],
-  ) {}
+    nics: Nic[],
+  ) {
+    this.nics = new Map(nics.map((nic) => [nic.slot, nic]));
+  }
 
   /**
    * Lays every cable anew, so that nothing of an earlier boot is left in the machine's namespace.
    * @throws Error when a bridge does not exist
    */
-  async plug(): Promise<void> {
-    await this.unplug();
-    await must(this.run, "ip", ["netns", "add", machineNamespace]);
-    for (const nic of this.nics)
-      if (nic.attachment.kind === "bridge") await this.plugIntoBridge(nic, nic.attachment.bridge);
-      else await this.plugIntoNat(nic);
+  plug(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.takeAway();
+      await must(this.run, "ip", ["netns", "add", machineNamespace]);
+      for (const nic of this.nics.values()) await this.lay(nic);
+    });
+  }
+
+  /** Takes every cable away; idempotent. */
+  unplug(): Promise<void> {
+    return this.inTurn(() => this.takeAway());
+  }
+
+  /**
+   * Puts a NIC into the machine, which runs: in place of the one in that slot, if any.
+   * @throws Error when the bridge does not exist; then the slot is empty
+   */
+  add(nic: Nic): Promise<void> {
+    return this.inTurn(async () => {
+      await this.cut(nic.slot);
+      this.nics.set(nic.slot, nic);
+      try {
+        await this.lay(nic);
+      } catch (error) {
+        await this.cut(nic.slot);
+        throw error;
+      }
+    });
+  }
+
+  /** Takes a NIC out of the machine, which runs. */
+  remove(slot: number): Promise<void> {
+    return this.inTurn(() => this.cut(slot));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.last.then(work);
+    this.last = done.catch(() => {});
+    return done;
+  }
+
+  private async cut(slot: number): Promise<void> {
+    const nic = this.nics.get(slot);
+    if (nic) await this.pull(nic);
+    this.nics.delete(slot);
+  }
+
+  private async lay(nic: Nic): Promise<void> {
+    if (nic.attachment.kind === "bridge") await this.plugIntoBridge(nic, nic.attachment.bridge);
+    else await this.plugIntoNat(nic);
   }
 
   private async plugIntoBridge(nic: Nic, bridge: string): Promise<void> {
     const port = portName(this.uuid, nic.slot);
+    const mtu = `mtu ${nic.mtu ?? 1500}`;
     await this.ip([
-      `link add ${port} type veth peer name ${interfaceName(nic.slot)} address ${nic.mac} netns ${machineNamespace}`,
+      `link add ${port} ${mtu} type veth peer name ${nameOf(nic)} address ${nic.mac} ${mtu} netns ${machineNamespace}`,
       `link set ${port} master ${bridge} up`,
     ]);
   }
@@ -60,7 +112,7 @@ export class Network {
     const name = natNamespace(nic.slot);
     await must(this.run, "ip", ["netns", "add", name]);
     await this.ip([
-      `link add link0 netns ${name} type veth peer name ${interfaceName(nic.slot)} address ${nic.mac} netns ${machineNamespace}`,
+      `link add link0 netns ${name} type veth peer name ${nameOf(nic)} address ${nic.mac} netns ${machineNamespace}`,
     ]);
     await this.ip(
       [
@@ -92,30 +144,34 @@ export class Network {
       `--dhcp-option=option:router,${nat.gateway}`,
       `--dhcp-option=option:dns-server,${nat.dns}`,
     ];
-    this.servers.push(
+    this.servers.set(
+      nic.slot,
       spawn("ip", [...inNat, "dnsmasq", ...dhcp], { stdio: ["ignore", "ignore", "inherit"] }),
     );
   }
 
-  /** Takes every cable away; idempotent. */
-  async unplug(): Promise<void> {
-    for (const server of this.servers.splice(0)) {
-      if (server.exitCode !== null || server.signalCode !== null) continue;
+  private async takeAway(): Promise<void> {
+    // A namespace ends some time after its last user; deleting the cables first frees their names now.
+    for (const nic of this.nics.values()) await this.pull(nic);
+    await this.run("ip", ["netns", "del", machineNamespace], { timeout: 10_000 });
+  }
+
+  /** Takes one cable and what is at its far end away; idempotent. */
+  private async pull({ slot, attachment }: Nic): Promise<void> {
+    const server = this.servers.get(slot);
+    this.servers.delete(slot);
+    if (server && server.exitCode === null && server.signalCode === null) {
       const ended = new Promise((resolve) => server.once("exit", resolve));
       server.kill("SIGKILL");
       await ended;
     }
-    // A namespace ends some time after its last user; deleting the cables first frees their names now.
-    for (const { slot, attachment } of this.nics) {
-      const cable =
-        attachment.kind === "bridge"
-          ? ["link", "del", portName(this.uuid, slot)]
-          : ["-n", natNamespace(slot), "link", "del", "link0"];
-      await this.run("ip", cable, { timeout: 10_000 });
-      if (attachment.kind === "nat")
-        await this.run("ip", ["netns", "del", natNamespace(slot)], { timeout: 10_000 });
-    }
-    await this.run("ip", ["netns", "del", machineNamespace], { timeout: 10_000 });
+    const cable =
+      attachment.kind === "bridge"
+        ? ["link", "del", portName(this.uuid, slot)]
+        : ["-n", natNamespace(slot), "link", "del", "link0"];
+    await this.run("ip", cable, { timeout: 10_000 });
+    if (attachment.kind === "nat")
+      await this.run("ip", ["netns", "del", natNamespace(slot)], { timeout: 10_000 });
   }
 
   /** What the running machine has, such as "enp0s8 192.168.56.11/24". */

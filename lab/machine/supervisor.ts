@@ -76,6 +76,12 @@ async function answer(machine: Machine, request: Request, off: () => Promise<voi
     case "type":
       machine.type(request.text);
       return {};
+    case "plug":
+      await machine.plug(request.nic);
+      return {};
+    case "unplug":
+      await machine.unplug(request.slot);
+      return {};
     case "attach":
       throw new Error("unreachable");
   }
