@@ -43,10 +43,13 @@ describe("what is asked", () => {
 
   test("is not asked again by way of another address, which would get the token", async () => {
     const other = await startApi(() => ({ body: {} }));
-    server.answer = () => ({ status: 307, headers: { location: `${other.endpoint}/servers` } });
-    await failureOf(api.get("/servers"));
-    expect(other.asked).toEqual([]);
-    await other.stop();
+    try {
+      server.answer = () => ({ status: 307, headers: { location: `${other.endpoint}/servers` } });
+      await failureOf(api.get("/servers"));
+      expect(other.asked).toEqual([]);
+    } finally {
+      await other.stop();
+    }
   });
 
   test.each([
