@@ -27,6 +27,8 @@ export interface CloudObject {
   name: string;
   labels?: Labels | null;
   protection?: { delete: boolean };
+  /** Of a server: the private networks that it is in. */
+  private_net?: unknown[];
 }
 
 /** "the server kluster-dev-il" */
@@ -36,7 +38,8 @@ export function nameOf(kind: Kind, object: CloudObject): string {
 
 /**
  * Deletes an object and waits until it is gone; finding it gone is success. What is protected stays: protection is
- * the user's word that this is not to be lost.
+ * the user's word that this is not to be lost. Only a server that has never come into a network has nothing to lose: it
+ * was cut off while it was made.
  * @throws HetznerError
  */
 export async function removeObject(
@@ -46,8 +49,12 @@ export async function removeObject(
   options: CallOptions = {},
 ): Promise<void> {
   const failed = `${capital(nameOf(kind, object))} cannot be deleted`;
-  if (object.protection?.delete) throw new HetznerError("protected", `${failed}: it is protected.`);
   const path = `/${kind}/${object.id}`;
+  if (object.protection?.delete) {
+    const unused = kind === "servers" && object.private_net?.length === 0;
+    if (!unused) throw new HetznerError("protected", `${failed}: it is protected.`);
+    await api.act(`${path}/actions/change_protection`, { delete: false, rebuild: false }, options);
+  }
   // A server that is just gone still holds its firewall and network for a moment.
   const call = { ...options, passing: ["resource_in_use"] };
   try {

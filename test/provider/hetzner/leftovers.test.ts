@@ -49,12 +49,31 @@ describe("what a killed run left where something is about to be made", () => {
   });
 
   test("is not lost when it is protected: a state from a backup may just not know it", async () => {
-    cloud.add("servers", "kluster-dev-il", ours, { protection: { delete: true } });
+    cloud.add("servers", "kluster-dev-il", ours, {
+      protection: { delete: true },
+      private_net: [{ network: 7 }],
+    });
     const call = removeLeftover(api, "servers", "kluster-dev-il", ours);
     await expect(call).rejects.toThrow(
       /^The server kluster-dev-il cannot be deleted: it is protected\. Take its protection off/,
     );
     expect(deletions()).toEqual([]);
+  });
+
+  test("loses a protection that it got before it was ever in a network: nothing is on it yet", async () => {
+    const half = { protection: { delete: true }, private_net: [] };
+    const { id } = cloud.add("servers", "kluster-dev-il", ours, half);
+    cloud.before = ({ method, path }) => {
+      if (method !== "POST" || path !== `/servers/${id}/actions/change_protection`) return undefined;
+      return {
+        status: 201,
+        body: { action: { id: 5, command: "change_protection", status: "success", error: null } },
+      };
+    };
+    await removeLeftover(api, "servers", "kluster-dev-il", ours);
+    const lifted = server.asked.find(({ path }) => path.endsWith("change_protection"));
+    expect(lifted!.body).toEqual({ delete: false, rebuild: false });
+    expect(cloud.all).toEqual([]);
   });
 
   test("is taken from its server first, where it must be", async () => {
