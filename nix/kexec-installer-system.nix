@@ -8,6 +8,9 @@ let
   seed = "/run/kluster-seed";
 in
 {
+  # Tools for people, and file systems that no disk of ours has.
+  disabledModules = [ "profiles/base.nix" ];
+
   nixpkgs.hostPlatform = lib.mkDefault "x86_64-linux";
   system.stateVersion = "26.05";
 
