@@ -1,11 +1,16 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../provider/process";
-import { dropUnusedBridge, ensureBridge } from "../machine/bridges";
 import { growDisk, makeDebianDisk } from "../machine/debian-disk";
 import { machineFolder } from "../machine/folders";
 import type { Hardware, Nic } from "../machine/hardware";
 import { machines } from "../machine/machines";
+import {
+  dropUnusedPrivateNetwork,
+  ensurePrivatePlace,
+  privateBridge,
+  privateMtu,
+} from "../machine/private-network";
 import { publicBridge, PublicNetwork } from "../machine/public-network";
 import type { PrivateNic, ServerHardware, ServerSpec } from "./server-hardware";
 
@@ -18,11 +23,6 @@ interface Kept {
 
 /** Slot 1 is the public NIC's. */
 const firstPrivateSlot = 2;
-
-/** Bytes that fit into a packet of a private network. */
-const privateMtu = 1450;
-
-const privateBridge = (networkId: number) => `hznet${networkId}`;
 
 const uuidOf = (id: number) => `00000000-0000-4000-8000-${`${id}`.padStart(12, "0")}`;
 
@@ -85,7 +85,7 @@ export async function labServers(lab: string): Promise<ServerHardware> {
     async powerOn(id) {
       if (await all.isRunning(uuidOf(id))) return;
       const kept = await get(id);
-      for (const { networkId } of kept.spec.private) await ensurePrivate(networkId);
+      for (const nic of kept.spec.private) await ensurePlace(nic);
       await all.start(hardwareOf(kept, disk(id), join(folder(id), "logs")));
     },
     powerOff: (id) => all.powerOff(uuidOf(id)),
@@ -98,14 +98,13 @@ export async function labServers(lab: string): Promise<ServerHardware> {
       await rm(folder(id), { recursive: true, force: true });
       await rm(machineFolder(lab, uuidOf(id)), { recursive: true, force: true });
       await lease();
-      for (const { networkId } of kept?.spec.private ?? [])
-        await dropUnusedBridge(run, privateBridge(networkId));
+      for (const { networkId } of kept?.spec.private ?? []) await dropUnusedPrivateNetwork(run, networkId);
     },
     async plug(id, nic) {
       const { spec, slots: before } = await get(id);
       const others = spec.private.filter(({ networkId }) => networkId !== nic.networkId);
       const slots = slotsFor([...others, nic], before);
-      await ensurePrivate(nic.networkId);
+      await ensurePlace(nic);
       if (await all.isRunning(uuidOf(id))) await all.plug(uuidOf(id), privateNic(nic, slots));
       await keep({ spec: { ...spec, private: [...others, nic] }, slots });
     },
@@ -115,17 +114,13 @@ export async function labServers(lab: string): Promise<ServerHardware> {
       if (networkId in slots && (await all.isRunning(uuidOf(id))))
         await all.unplug(uuidOf(id), slots[networkId]);
       await keep({ spec: { ...spec, private: others }, slots: slotsFor(others, slots) });
-      await dropUnusedBridge(run, privateBridge(networkId));
+      await dropUnusedPrivateNetwork(run, networkId);
     },
   };
 }
 
-/** A bridge of its own for each network, on which the operator has no address. */
-function ensurePrivate(networkId: number): Promise<void> {
-  const digits = networkId.toString(16).padStart(8, "0").slice(-8);
-  const mac = ["0a", "00", ...digits.match(/../g)!].join(":");
-  return ensureBridge(run, privateBridge(networkId), mac, privateMtu);
-}
+const ensurePlace = ({ networkId, ip, gateway }: PrivateNic) =>
+  ensurePrivatePlace(run, { network: networkId, ip, gateway });
 
 /** NICs stay where they are; new ones get the first free slots. */
 export function slotsFor(nics: PrivateNic[], before: Record<number, number>): Record<number, number> {
@@ -171,4 +166,5 @@ const privateNic = ({ networkId, mac }: PrivateNic, slots: Record<number, number
   mac,
   attachment: { kind: "bridge", bridge: privateBridge(networkId) },
   mtu: privateMtu,
+  isolated: true,
 });

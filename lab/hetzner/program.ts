@@ -91,8 +91,13 @@ const listening = (server: Server, port: number, host: string): Promise<void> =>
 
 /** Runs the program; what stops it from serving ends it with exit code 70. */
 export function runProgram(hardwareIn: (lab: string) => Promise<ServerHardware>): void {
-  main(hardwareIn).catch((error: Error) => {
-    process.stderr.write(`hetzner (rehearsal lab): ${error.message}\n`);
+  const fail = (reason: string) => {
+    process.stderr.write(`hetzner (rehearsal lab): ${reason}\n`);
     process.exitCode = 70;
+  };
+  // Comes only when nothing is left to wait for, which a server that listens never lets happen.
+  process.once("beforeExit", () => {
+    if (process.exitCode === undefined) fail("the lab's machines never got ready");
   });
+  main(hardwareIn).catch((error: Error) => fail(error.message));
 }

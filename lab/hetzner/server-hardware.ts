@@ -24,6 +24,8 @@ export interface ServerSpec {
 export interface PrivateNic {
   networkId: number;
   ip: string;
+  /** The network's router, its first address: even the neighbours are behind it. */
+  gateway: string;
   mac: string;
 }
 

@@ -1,15 +1,16 @@
 import { ApiError } from "../api-error";
 import { Cloud, newId } from "../cloud";
+import { gatewayOf } from "../networks/networks";
 import { Work } from "../work";
 import { findServer, macAddress } from "./servers";
 
 /** Puts the server's NIC into a network. */
 export async function attachServer(cloud: Cloud, work: Extract<Work, { do: "attach" }>): Promise<void> {
   const { server: id, network, ip, aliasIps } = work;
-  if (!cloud.state.networks.some((one) => one.id === network))
-    throw new ApiError("action_failed", "the network is gone");
+  const found = cloud.state.networks.find((one) => one.id === network);
+  if (!found) throw new ApiError("action_failed", "the network is gone");
   const mac = macAddress("private", newId(cloud));
-  await cloud.hardware.plug(id, { networkId: network, ip, mac });
+  await cloud.hardware.plug(id, { networkId: network, ip, gateway: gatewayOf(found), mac });
   findServer(cloud, id).privateNets.push({ network, ip, aliasIps, mac });
 }
 

@@ -7,6 +7,7 @@ import { Cloud } from "../cloud";
 import { firewallsOf } from "../firewalls/firewalls";
 import { byId } from "../names";
 import { renderPlacementGroup } from "../placement-groups";
+import { gatewayOf } from "../networks/networks";
 import { addressOf } from "../primary-ips/primary-ips";
 import { ServerSpec } from "../server-hardware";
 import { PrimaryIp, Server } from "../state";
@@ -80,7 +81,12 @@ export const specOf = (cloud: Cloud, server: Server): ServerSpec => ({
     ipv4: addressOf(cloud, server.id, "ipv4")?.ip,
     ipv6: addressOf(cloud, server.id, "ipv6")?.ip,
   },
-  private: server.privateNets.map(({ network, ip, mac }) => ({ networkId: network, ip, mac })),
+  private: server.privateNets.map(({ network, ip, mac }) => ({
+    networkId: network,
+    ip,
+    gateway: gatewayOf(cloud.state.networks.find(({ id }) => id === network)!),
+    mac,
+  })),
   userData: server.userData,
 });
 
