@@ -4,8 +4,9 @@ import { basename, dirname, join } from "node:path";
 import type { Run } from "../../provider/process";
 import { hierarchies, labGroup, removeGroup } from "../machine/cgroups";
 import { must } from "../machine/must";
+import { isHetzner } from "./hetzner";
 import { Layout, nixMark } from "./layout";
-import { isAnyInit, isInit, Process, processes } from "./namespaces";
+import { initMark, isAnyInit, isInit, Process, processes } from "./namespaces";
 
 /** Milliseconds that killed processes may take to be gone. */
 const killLimit = 10_000;
@@ -26,18 +27,31 @@ export async function down(run: Run, lab: Layout): Promise<string[]> {
   return done;
 }
 
-/** Those that make a lab: its init and, of machines that somebody started outside of it, the supervisors. */
+/**
+ * Those that make a lab: its init, what waits outside for the program that it started in there, and, of machines that
+ * somebody started outside of it, the supervisors.
+ */
 function isOurs(process: Process, state: string): boolean {
   const supervises = process.arguments.findIndex((word) => basename(word) === "supervisor.js");
-  return isInit(process, state) || (supervises > 0 && process.arguments[supervises + 1] === state);
+  return (
+    isInit(process, state) ||
+    isHetzner(process, state) ||
+    (supervises > 0 && process.arguments[supervises + 1] === state)
+  );
+}
+
+/** What started the init ends by itself, and only then the kernel is done with all that was in the lab. */
+function waitsForInit({ arguments: words }: Process, state: string): boolean {
+  return words[0] === "unshare" && words[words.length - 2] === initMark && words[words.length - 1] === state;
 }
 
 /** The kernel ends everything in the lab together with its init. */
 async function endProcesses(lab: Layout, done: string[]): Promise<void> {
   const end = Date.now() + killLimit;
   for (let first = true; ; first = false) {
-    const left = processes().filter((process) => isOurs(process, lab.state));
-    if (left.length === 0) return;
+    const found = processes();
+    const left = found.filter((process) => isOurs(process, lab.state));
+    if (left.length === 0 && !found.some((process) => waitsForInit(process, lab.state))) return;
     if (Date.now() > end)
       throw new Error(
         `processes of the lab outlived SIGKILL for ${killLimit / 1000} s: ${left.map(({ pid }) => pid)}`,
@@ -49,7 +63,9 @@ async function endProcesses(lab: Layout, done: string[]): Promise<void> {
         if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
       }
     }
-    if (first) done.push(`ended the lab's processes, namespaces and mounts (init ${left[0].pid})`);
+    const init = left.find((process) => isInit(process, lab.state));
+    if (first && left.length > 0)
+      done.push(`ended the lab's processes, namespaces and mounts (init ${init?.pid ?? left[0].pid})`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -1,9 +1,11 @@
 import { join, resolve } from "node:path";
 import { checkoutFolder, toolchainLink } from "../machine/folders";
+import { LabStack, labStack } from "./stacks";
 
 /** Where the lab of a checkout keeps its things. */
 export interface Layout {
   checkout: string;
+  stack: LabStack;
   /** Everything that the lab makes on the box's file system is in here, except for an empty /nix. */
   state: string;
   /** What is /nix inside the lab: the operator's own store. */
@@ -30,11 +32,19 @@ export interface Layout {
  */
 export const nixMark = "/nix/made-for-kluster-lab";
 
-/** `KLUSTER_LAB_STATE` puts the state elsewhere, so that two labs of one checkout do not meet. */
+/**
+ * `STACK` says which stack is rehearsed: each has a lab of its own. `KLUSTER_LAB_STATE` puts the state elsewhere, so that
+ * two labs of one checkout do not meet.
+ * @throws Error when there is no stand-in for the stack
+ */
 export function layout(env: NodeJS.ProcessEnv = process.env, checkout = checkoutFolder()): Layout {
-  const state = env.KLUSTER_LAB_STATE ? resolve(env.KLUSTER_LAB_STATE) : join(checkout, ".kluster", "lab");
+  const stack = labStack(env.STACK);
+  const state = env.KLUSTER_LAB_STATE
+    ? resolve(env.KLUSTER_LAB_STATE)
+    : join(checkout, ".kluster", stack.folder);
   return {
     checkout,
+    stack,
     state,
     nix: join(state, "nix"),
     home: join(state, "home"),
@@ -43,8 +53,8 @@ export function layout(env: NodeJS.ProcessEnv = process.env, checkout = checkout
     cache: join(state, "cache"),
     passphrase: join(state, "passphrase"),
     toolchain: toolchainLink(state),
-    stackFile: join(state, "Pulumi.dev.yaml"),
-    inventory: join(state, "hosts.toml"),
+    stackFile: join(state, `Pulumi.${stack.name}.yaml`),
+    inventory: join(state, stack.inventory),
     installer: join(state, "installer.iso"),
     nixpkgs: join(state, "nixpkgs"),
   };
@@ -53,6 +63,7 @@ export function layout(env: NodeJS.ProcessEnv = process.env, checkout = checkout
 /** What a command inside the lab finds in its environment besides what the caller has. */
 export function labEnvironment(lab: Layout, path: string): Record<string, string> {
   return {
+    STACK: lab.stack.name,
     KLUSTER_LAB_STATE: lab.state,
     KLUSTER_CACHE: lab.cache,
     KLUSTER_TOOLCHAIN: lab.toolchain,
@@ -68,7 +79,10 @@ export function labEnvironment(lab: Layout, path: string): Record<string, string
 }
 
 /** What of the caller's environment must not reach the lab: it would lead out of it, or past its own settings. */
-export const foreignVariables = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN", "NIX_REMOTE", "NIX_PATH"];
+export const foreignVariables = [
+  ...["PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN", "NIX_REMOTE", "NIX_PATH"],
+  ...["HCLOUD_TOKEN", "HCLOUD_ENDPOINT"],
+];
 
 /** Nix without a daemon, as root, that knows no other store. */
 export const nixConfig = [

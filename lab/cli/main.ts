@@ -16,6 +16,8 @@ const usage = `lab/lab: kluster's rehearsal lab, on this box and without Virtual
   lab/lab status         machines, their addresses, free memory
   lab/lab run -- CMD …   run a command in it, such as: lab/lab run -- pulumi preview --stack dev
   lab/lab console NAME   look at a machine's console and type at it; Ctrl-] leaves
+
+With STACK=hetzner in the environment, the lab of the stack hetzner: servers of a stand-in for Hetzner Cloud.
 `;
 
 async function main(words: string[]): Promise<number> {

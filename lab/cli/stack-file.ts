@@ -2,7 +2,7 @@
  * The lab's private stack file: an existing text with the lab's own settings put in and everything else kept, the
  * encryption salt and comments included. Values are written as JSON, which is YAML too.
  * @param text of the file so far, in the block style that Pulumi writes
- * @param settings of the namespace kluster, without the prefix
+ * @param settings by their full names, such as kluster:inventory
  * @throws Error when `config` is there in a style that cannot be added to
  */
 export function stackFileWith(text: string, settings: Record<string, unknown>): string {
@@ -17,9 +17,7 @@ export function stackFileWith(text: string, settings: Record<string, unknown>): 
   const before = start < 0 ? lines : lines.slice(0, start);
   const after = end < 0 ? [] : lines.slice(end);
   const indent = body.find((line) => /^\s+[^\s#]/.test(line))?.match(/^\s+/)![0] ?? "  ";
-  const ours = Object.entries(settings).map(
-    ([key, value]) => `${indent}kluster:${key}: ${JSON.stringify(value)}`,
-  );
+  const ours = Object.entries(settings).map(([key, value]) => `${indent}${key}: ${JSON.stringify(value)}`);
   return [...before, "config:", ...ours, ...without(body, indent, Object.keys(settings)), ...after, ""].join(
     "\n",
   );
@@ -30,7 +28,7 @@ function without(body: string[], indent: string, keys: string[]): string[] {
   let dropping = false;
   return body.filter((line) => {
     const key =
-      line.startsWith(indent) && line.slice(indent.length).match(/^["']?kluster:([\w-]+)["']?:(\s|$)/)?.[1];
+      line.startsWith(indent) && line.slice(indent.length).match(/^["']?([\w-]+:[\w-]+)["']?:(\s|$)/)?.[1];
     if (key) dropping = keys.includes(key);
     else if (line.trim() !== "" && !line.startsWith(`${indent} `)) dropping = false;
     return !dropping;

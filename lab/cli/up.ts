@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readlink, symlink, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Run } from "../../provider/process";
 import { startDaemon } from "../machine/daemon";
+import { hetznerEndpoint, operatorAccess, startHetzner } from "./hetzner";
 import { installerImage, installerSha256 } from "./installer";
 import { Layout, nixMark } from "./layout";
 import { findInit, initMark, labNamespaces } from "./namespaces";
-import { packNixpkgs } from "./nixpkgs";
+import { NixpkgsPin, packNixpkgs } from "./nixpkgs";
 import { stackFileWith } from "./stack-file";
 
 /** Milliseconds that the lab's init may take. */
@@ -32,9 +33,15 @@ export async function up(run: Run, lab: Layout): Promise<string[]> {
   await linkTo(join(lab.pulumiHome, "plugins"), join(toolchain, "plugins"));
   if (await writeOnce(lab.passphrase, `${randomBytes(24).toString("base64url")}\n`, 0o600))
     done.push("made a passphrase for the stack's secrets");
-  await writeOnce(lab.installer, installerImage);
+  if (lab.stack.provider === "virtualbox") await writeOnce(lab.installer, installerImage);
   await writeSettings(run, lab, done);
-  if (findInit(lab.state) === undefined) done.push(`started the lab (process ${await startInit(lab)})`);
+  let init = findInit(lab.state);
+  if (init === undefined) {
+    init = await startInit(lab);
+    done.push(`started the lab (process ${init})`);
+  }
+  if (lab.stack.provider === "hetzner" && (await startHetzner(lab, init)))
+    done.push(`started the stand-in for Hetzner Cloud at ${hetznerEndpoint}`);
   return done;
 }
 
@@ -45,23 +52,32 @@ async function findToolchain(run: Run, lab: Layout): Promise<string> {
   return looked.stdout.trim();
 }
 
-/** The private copies of the inventory and the stack file, the latter with the lab's nixpkgs and installer. */
+/** The private copies of the inventory and the stack file, the latter with the lab's own settings. */
 async function writeSettings(run: Run, lab: Layout, done: string[]): Promise<void> {
   const { pin, packed } = await packNixpkgs(run, lab);
   if (packed) done.push(`packed lab/nixpkgs (${pin.sha256})`);
-  const inventory = await readFile(join(lab.checkout, "hosts.toml"), "utf8").catch(() => undefined);
-  if (inventory !== undefined && (await writeOnce(lab.inventory, inventory))) done.push("copied hosts.toml");
+  const { inventory: name } = lab.stack;
+  const inventory = await readFile(join(lab.checkout, name), "utf8").catch(() => undefined);
+  if (inventory !== undefined && (await writeOnce(lab.inventory, inventory))) done.push(`copied ${name}`);
 
   const before = await readFile(lab.stackFile, "utf8").catch(() => undefined);
-  const text = before ?? (await readFile(join(lab.checkout, "Pulumi.dev.yaml"), "utf8").catch(() => ""));
-  const after = stackFileWith(text, {
-    inventory: lab.inventory,
-    nixpkgs: pin,
-    installer: { url: `file://${lab.installer}`, sha256: installerSha256 },
-  });
+  const tracked = join(lab.checkout, basename(lab.stackFile));
+  const text = before ?? (await readFile(tracked, "utf8").catch(() => ""));
+  const after = stackFileWith(text, settingsOf(lab, pin));
   if (after === before) return;
   await writeFile(lab.stackFile, after);
   done.push(`wrote ${lab.stackFile}`);
+}
+
+/** What the lab alone knows; everything else is the stack's own. */
+function settingsOf(lab: Layout, pin: NixpkgsPin): Record<string, unknown> {
+  const common = { "kluster:inventory": lab.inventory, "kluster:nixpkgs": pin };
+  if (lab.stack.provider === "hetzner")
+    return { ...common, "kluster:access": operatorAccess, "hcloud:endpoint": hetznerEndpoint };
+  return {
+    ...common,
+    "kluster:installer": { url: `file://${lab.installer}`, sha256: installerSha256 },
+  };
 }
 
 /** @returns whether the file was written, which is when it was not there */

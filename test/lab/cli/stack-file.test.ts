@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { stackFileWith } from "../../../lab/cli/stack-file";
 
 const ours = {
-  inventory: "/state/hosts.toml",
-  nixpkgs: { url: "file:///n.tar.gz", sha256: "0a", minimumNix: "2.8" },
+  "kluster:inventory": "/state/hosts.toml",
+  "kluster:nixpkgs": { url: "file:///n.tar.gz", sha256: "0a", minimumNix: "2.8" },
 };
 const inventoryLine = '  kluster:inventory: "/state/hosts.toml"';
 const nixpkgsLine = '  kluster:nixpkgs: {"url":"file:///n.tar.gz","sha256":"0a","minimumNix":"2.8"}';
@@ -41,7 +41,7 @@ describe("stackFileWith", () => {
   });
 
   test("follows the indentation that the file has", () => {
-    expect(stackFileWith("config:\n    kluster:cpus: 2\n", { inventory: "x" })).toBe(
+    expect(stackFileWith("config:\n    kluster:cpus: 2\n", { "kluster:inventory": "x" })).toBe(
       'config:\n    kluster:inventory: "x"\n    kluster:cpus: 2\n',
     );
   });
@@ -52,7 +52,11 @@ describe("stackFileWith", () => {
     fc.assert(
       fc.property(
         fc.array(line, { maxLength: 5 }),
-        fc.dictionary(key, fc.string(), { maxKeys: 4 }),
+        fc.dictionary(
+          fc.tuple(fc.constantFrom("kluster", "hcloud"), key).map((words) => words.join(":")),
+          fc.string(),
+          { maxKeys: 4 },
+        ),
         (lines, settings) => {
           const once = stackFileWith(["config:", ...lines, "encryptionsalt: v1:s"].join("\n"), settings);
           expect(stackFileWith(once, settings)).toBe(once);

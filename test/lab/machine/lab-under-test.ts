@@ -45,7 +45,8 @@ export class LabUnderTest {
   menuSeconds = 1;
   private readonly driver = join(checkout, "build", "test", `driver-${process.pid}.js`);
 
-  constructor() {
+  /** @param stack that it is a lab for */
+  constructor(private readonly stack = "dev") {
     buildSync({
       entryPoints: [join(checkout, "test", "lab", "machine", "driver.ts")],
       bundle: true,
@@ -64,6 +65,7 @@ export class LabUnderTest {
       env: {
         ...process.env,
         ...options.env,
+        STACK: this.stack,
         KLUSTER_LAB_STATE: this.state,
         KLUSTER_LAB_BOOT_MENU_SECONDS: `${this.menuSeconds}`,
       },

@@ -13,6 +13,7 @@ jest.setTimeout(120_000);
 const nic = (networkId: number, number: number): PrivateNic => ({
   networkId,
   ip: `10.64.0.${number}`,
+  gateway: "10.64.0.1",
   mac: `86:00:00:00:${`${networkId}`.padStart(2, "0")}:${number}`,
 });
 
@@ -157,8 +158,12 @@ describeInLab("a server of the lab's cloud", () => {
     server("plug", spec.id, nic(7, 11)); // a killed API asks again
     lab.sshMust(address, `test "$(cat /sys/class/net/enp7s0/address)" = ${nic(7, 11).mac}`);
     expect(lab.sshMust(address, "cat /sys/class/net/enp7s0/mtu")).toBe("1450");
-    lab.sshMust(address, "ip addr add 10.64.0.11/24 dev enp7s0; ip link set enp7s0 up");
-    expect(inLab("ip -br addr show hznet7")).not.toContain("10.64"); // the operator is not in there
+    lab.sshMust(
+      address,
+      "ip addr add 10.64.0.11/32 dev enp7s0; ip link set enp7s0 up; ip route add 10.64.0.0/24 via 10.64.0.1 dev enp7s0 onlink",
+    );
+    // The gateway is in the operator's namespace, and yet the operator is not in there.
+    expect(inLab("ping -c 1 -W 1 10.64.0.11 >/dev/null 2>&1 || echo unreachable")).toBe("unreachable");
     expect(bootId()).toBe(boot);
     lab.ssh(address, "systemctl reboot");
     await answers("SSH after the reboot", `test "$(cat /proc/sys/kernel/random/boot_id)" != ${boot}`);
