@@ -33,6 +33,8 @@ export interface Nic {
   attachment: { kind: "nat" } | { kind: "bridge"; bridge: string };
   /** Bytes that fit into a packet; 1500 unless told otherwise. */
   mtu?: number;
+  /** Of the bridge, it reaches the bridge's own addresses only, and no other port. */
+  isolated?: boolean;
 }
 
 /** What the owner of a machine can do with it. Every call works from any process inside the lab. */
@@ -48,6 +50,10 @@ export interface Machines {
   reset(uuid: string): Promise<void>;
   /** Keys typed on the machine's keyboard: the boot menu or the console gets them. "\n" is Enter. */
   type(uuid: string, text: string): Promise<void>;
+}
+
+/** What the owner of a machine that is on can do with its NICs. VirtualBox cannot. */
+export interface HotPlugging {
   /** Puts a NIC into a machine that is on, with its cable, in place of what is in that slot. */
   plug(uuid: string, nic: Nic): Promise<void>;
   /** Takes the NIC in that slot out of a machine that is on; nothing to do when there is none. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ask, Request } from "./control";
 import { startDaemon } from "./daemon";
 import { checkoutFolder, hardwareFile, machineFolder } from "./folders";
-import type { Hardware, Machines } from "./hardware";
+import type { Hardware, HotPlugging, Machines } from "./hardware";
 
 /** Milliseconds that a machine may take to come on: drives, networks, supervisor. */
 const powerOnLimit = 30_000;
@@ -12,7 +12,7 @@ const powerOnLimit = 30_000;
  * The machines of the lab whose state folder this is. Works from any process inside the lab.
  * @param stateFolder absolute
  */
-export function machines(stateFolder: string): Machines {
+export function machines(stateFolder: string): Machines & HotPlugging {
   const must = async (uuid: string, request: Request) => {
     if (!(await ask(stateFolder, uuid, request))) throw new Error(`lab machine ${uuid} is not powered on`);
   };

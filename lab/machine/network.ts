@@ -104,6 +104,7 @@ export class Network {
     await this.ip([
       `link add ${port} ${mtu} type veth peer name ${nameOf(nic)} address ${nic.mac} ${mtu} netns ${machineNamespace}`,
       `link set ${port} master ${bridge} up`,
+      ...(nic.isolated ? [`link set ${port} type bridge_slave isolated on`] : []),
     ]);
   }
 
