@@ -81,12 +81,10 @@ export const specOf = (cloud: Cloud, server: Server): ServerSpec => ({
     ipv4: addressOf(cloud, server.id, "ipv4")?.ip,
     ipv6: addressOf(cloud, server.id, "ipv6")?.ip,
   },
-  private: server.privateNets.map(({ network, ip, mac }) => ({
-    networkId: network,
-    ip,
-    gateway: gatewayOf(cloud.state.networks.find(({ id }) => id === network)!),
-    mac,
-  })),
+  private: server.privateNets.flatMap(({ network, ip, mac }) => {
+    const found = cloud.state.networks.find(({ id }) => id === network);
+    return found ? [{ networkId: network, ip, gateway: gatewayOf(found), mac }] : []; // its NICs are on their way out
+  }),
   userData: server.userData,
 });
 

@@ -63,7 +63,14 @@ test("the machine gets size, addresses, NICs and user data of its server", async
       ipv4: server.public_net.ipv4.ip,
       ipv6: server.public_net.ipv6.ip,
     },
-    private: [{ networkId: network.id, ip: "10.64.0.2", mac: server.private_net[0].mac_address }],
+    private: [
+      {
+        networkId: network.id,
+        ip: "10.64.0.2",
+        gateway: "10.64.0.1",
+        mac: server.private_net[0].mac_address,
+      },
+    ],
     userData: "#cloud-config\n{}",
   });
   own.close();
