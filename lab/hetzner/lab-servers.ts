@@ -12,6 +12,7 @@ import {
   privateMtu,
 } from "../machine/private-network";
 import { publicBridge, PublicNetwork } from "../machine/public-network";
+import { Turns } from "../machine/turns";
 import type { PrivateNic, ServerHardware, ServerSpec } from "./server-hardware";
 
 /** What is known of a server's machine, also while it is off. */
@@ -33,6 +34,8 @@ const uuidOf = (id: number) => `00000000-0000-4000-8000-${`${id}`.padStart(12, "
  */
 export async function labServers(lab: string): Promise<ServerHardware> {
   const all = machines(lab);
+  /** Servers share networks: one must not be removed while another server is about to be put into it. */
+  const turns = new Turns();
   const servers = join(lab, "servers");
   await mkdir(servers, { recursive: true });
   const network = new PublicNetwork(run, join(lab, "public-network"));
@@ -85,8 +88,10 @@ export async function labServers(lab: string): Promise<ServerHardware> {
     async powerOn(id) {
       if (await all.isRunning(uuidOf(id))) return;
       const kept = await get(id);
-      for (const nic of kept.spec.private) await ensurePlace(nic);
-      await all.start(hardwareOf(kept, disk(id), join(folder(id), "logs")));
+      await turns.take(async () => {
+        for (const nic of kept.spec.private) await ensurePlace(nic);
+        await all.start(hardwareOf(kept, disk(id), join(folder(id), "logs")));
+      });
     },
     powerOff: (id) => all.powerOff(uuidOf(id)),
     shutdown: (id) => all.pressPowerButton(uuidOf(id)),
@@ -98,14 +103,17 @@ export async function labServers(lab: string): Promise<ServerHardware> {
       await rm(folder(id), { recursive: true, force: true });
       await rm(machineFolder(lab, uuidOf(id)), { recursive: true, force: true });
       await lease();
-      for (const { networkId } of kept?.spec.private ?? []) await dropUnusedPrivateNetwork(run, networkId);
+      for (const { networkId } of kept?.spec.private ?? [])
+        await turns.take(() => dropUnusedPrivateNetwork(run, networkId));
     },
     async plug(id, nic) {
       const { spec, slots: before } = await get(id);
       const others = spec.private.filter(({ networkId }) => networkId !== nic.networkId);
       const slots = slotsFor([...others, nic], before);
-      await ensurePlace(nic);
-      if (await all.isRunning(uuidOf(id))) await all.plug(uuidOf(id), privateNic(nic, slots));
+      await turns.take(async () => {
+        await ensurePlace(nic);
+        if (await all.isRunning(uuidOf(id))) await all.plug(uuidOf(id), privateNic(nic, slots));
+      });
       await keep({ spec: { ...spec, private: [...others, nic] }, slots });
     },
     async unplug(id, networkId) {
@@ -114,7 +122,7 @@ export async function labServers(lab: string): Promise<ServerHardware> {
       if (networkId in slots && (await all.isRunning(uuidOf(id))))
         await all.unplug(uuidOf(id), slots[networkId]);
       await keep({ spec: { ...spec, private: others }, slots: slotsFor(others, slots) });
-      await dropUnusedPrivateNetwork(run, networkId);
+      await turns.take(() => dropUnusedPrivateNetwork(run, networkId));
     },
   };
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Run } from "../../provider/process";
 import type { Nic } from "./hardware";
 import { must } from "./must";
+import { Turns } from "./turns";
 
 /** Network namespaces of one machine, by the names that `ip netns` knows in the supervisor's own /run. */
 export const machineNamespace = "machine";
@@ -32,7 +33,7 @@ export class Network {
   private readonly nics: Map<number, Nic>;
   /** DHCP servers of NAT networks, by slot. */
   private readonly servers = new Map<number, ChildProcess>();
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(
     private readonly run: Run,
@@ -47,7 +48,7 @@ export class Network {
    * @throws Error when a bridge does not exist
    */
   plug(): Promise<void> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       await this.takeAway();
       await must(this.run, "ip", ["netns", "add", machineNamespace]);
       for (const nic of this.nics.values()) await this.lay(nic);
@@ -56,7 +57,7 @@ export class Network {
 
   /** Takes every cable away; idempotent. */
   unplug(): Promise<void> {
-    return this.inTurn(() => this.takeAway());
+    return this.turns.take(() => this.takeAway());
   }
 
   /**
@@ -64,7 +65,7 @@ export class Network {
    * @throws Error when the bridge does not exist; then the slot is empty
    */
   add(nic: Nic): Promise<void> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       await this.cut(nic.slot);
       this.nics.set(nic.slot, nic);
       try {
@@ -78,13 +79,7 @@ export class Network {
 
   /** Takes a NIC out of the machine, which runs. */
   remove(slot: number): Promise<void> {
-    return this.inTurn(() => this.cut(slot));
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.last.then(work);
-    this.last = done.catch(() => {});
-    return done;
+    return this.turns.take(() => this.cut(slot));
   }
 
   private async cut(slot: number): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Run } from "../../provider/process";
 import { ensureBridge } from "./bridges";
 import { must } from "./must";
+import { Turns } from "./turns";
 
 /** The bridge that stands in for the internet between a cloud's servers and the operator. */
 export const publicBridge = "hzpublic";
@@ -22,7 +23,7 @@ const endLimit = 5_000;
  * which the router says at once. Lives in the lab's network namespace, and its DHCP server ends with the lab.
  */
 export class PublicNetwork {
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   /** @param folder where it keeps what has to outlive this process */
   constructor(
@@ -50,7 +51,7 @@ export class PublicNetwork {
    * @param leases IPv4 addresses by MAC
    */
   lease(leases: Record<string, string>): Promise<void> {
-    const done = this.last.then(async () => {
+    return this.turns.take(async () => {
       const text = JSON.stringify(leases, undefined, 2);
       const same = (await readFile(this.leasesFile, "utf8").catch(() => undefined)) === text;
       const running = await this.serverProcess();
@@ -60,8 +61,6 @@ export class PublicNetwork {
       if (running !== undefined) await end(running);
       await this.startServer(leases);
     });
-    this.last = done.catch(() => {});
-    return done;
   }
 
   private get leasesFile(): string {
