@@ -155,7 +155,6 @@ export interface ServerChoiceArgs extends HetznerAccess {
 export class ServerChoice extends pulumi.CustomResource {
   declare readonly serverType: pulumi.Output<string>;
   declare readonly location: pulumi.Output<string>;
-  declare readonly networkZone: pulumi.Output<string>;
   /** "x86" */
   declare readonly architecture: pulumi.Output<string>;
   /** Net, as of the day of the decision. */
@@ -165,7 +164,6 @@ export class ServerChoice extends pulumi.CustomResource {
     const outputs = {
       serverType: undefined,
       location: undefined,
-      networkZone: undefined,
       architecture: undefined,
       monthlyCost: undefined,
     };

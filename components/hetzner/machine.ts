@@ -55,7 +55,6 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
           type,
           location: choice.location,
           autoDelete: false,
-          assigneeType: "server",
         },
         site.options(this, "primary_ips", objectName),
       );

@@ -7,7 +7,7 @@ import { Machine, Site } from "../machine";
 import { SiteArgs } from "../site";
 import { HetznerAccount, hetznerAccount } from "./account";
 import { firewallRules } from "./firewall-rules";
-import { withoutLeftover } from "./leftovers";
+import { KilledRuns } from "./killed-runs";
 import { HetznerMachine } from "./machine";
 import { placementGroupOf, placementGroups } from "./placement";
 
@@ -29,6 +29,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   private readonly groups: Record<string, hcloud.PlacementGroup>;
   /** Everything that is made at Hetzner depends on it, so that it goes last and sees what is left. */
   private readonly cleanup: HetznerCleanup;
+  private readonly killedRuns: KilledRuns;
 
   constructor(
     name: string,
@@ -41,6 +42,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     this.stackIdentity = stackIdentity;
     this.access = provider.access;
     this.account = hetznerAccount();
+    this.killedRuns = new KilledRuns(this.account, stackIdentity);
     this.cleanup = new HetznerCleanup(
       "cleanup",
       { ...this.account, stackIdentity, stack: settings.stack },
@@ -127,6 +129,6 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
 
   /** For an object that a run which was killed may have left behind. */
   options(parent: pulumi.Resource, kind: Kind, objectName: string): pulumi.CustomResourceOptions {
-    return { parent, dependsOn: [this.cleanup], ...withoutLeftover(this, kind, objectName) };
+    return { parent, dependsOn: [this.cleanup], ...this.killedRuns.before(kind, objectName) };
   }
 }

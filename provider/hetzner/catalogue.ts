@@ -6,8 +6,6 @@ import { isAmount } from "./money";
 export interface Catalogue {
   /** By name. */
   types: ReadonlyMap<string, TypeOffer>;
-  /** Network zone of each location. */
-  zones: ReadonlyMap<string, string>;
   /** Net price a month of a public IPv4 address, by location. */
   ipv4: ReadonlyMap<string, string>;
   /** ISO 4217 */
@@ -33,17 +31,16 @@ export interface LocationOffer {
   price?: string;
 }
 
-/** Asks for the catalogue: three requests, as long as no answer has more than one page. */
+/** Asks for the catalogue: two requests, as long as no answer has more than one page. */
 export async function askCatalogue(api: HetznerApi, options: CallOptions = {}): Promise<Catalogue> {
-  const [types, locations, { pricing }] = await Promise.all([
+  const [types, { pricing }] = await Promise.all([
     api.list<ApiServerType>("server_types", options),
-    api.list<ApiLocation>("locations", options),
     api.get<{ pricing: ApiPricing }>("/pricing", options),
   ]);
-  return readCatalogue(types, locations, pricing);
+  return readCatalogue(types, pricing);
 }
 
-/** As the API tells them: docs.hetzner.cloud, "Server Types", "Locations" and "Pricing". */
+/** As the API tells them: docs.hetzner.cloud, "Server Types" and "Pricing". */
 export interface ApiServerType {
   name: string;
   architecture: string;
@@ -58,11 +55,6 @@ export interface ApiServerType {
   }[];
 }
 
-export interface ApiLocation {
-  name: string;
-  network_zone: string;
-}
-
 export interface ApiPricing {
   currency: string;
   primary_ips: { type: string; prices: ApiPrice[] }[];
@@ -74,16 +66,11 @@ interface ApiPrice {
 }
 
 /** @throws HetznerError when the answers are not what the API's description says */
-export function readCatalogue(
-  types: readonly ApiServerType[],
-  locations: readonly ApiLocation[],
-  pricing: ApiPricing,
-): Catalogue {
+export function readCatalogue(types: readonly ApiServerType[], pricing: ApiPricing): Catalogue {
   try {
     const ipv4 = pricing.primary_ips.find(({ type }) => type === "ipv4")?.prices ?? [];
     return {
       types: new Map(types.map((type) => [type.name, readType(type)])),
-      zones: new Map(locations.map(({ name, network_zone }) => [name, network_zone])),
       ipv4: netPrices(ipv4),
       currency: pricing.currency,
     };

@@ -17,7 +17,6 @@ export interface Wish {
 export interface Decision {
   serverType: string;
   location: string;
-  networkZone: string;
   architecture: string;
   /** As of the day of the decision: Hetzner keeps the price of what exists. */
   monthlyCost: MonthlyCost;
@@ -139,7 +138,7 @@ function refuse(
   if (type.architecture !== ARCHITECTURE)
     return `of the architecture ${type.architecture}, which cannot be built,`;
   const offer = type.locations.get(location);
-  if (!offer || !catalogue.zones.has(location)) return "not offered";
+  if (!offer) return "not offered";
   if (offer.until && offer.until <= now) return "not sold any more";
   if (!offer.available) return "out of stock";
   if (offer.price === undefined || (wish.ipv4 && !catalogue.ipv4.has(location))) return "without a price";
@@ -154,7 +153,6 @@ function decisionFor(candidate: Candidate, wish: Wish, catalogue: Catalogue): De
   const ipv4 = wish.ipv4 ? catalogue.ipv4.get(candidate.location)! : "0";
   return {
     ...candidate,
-    networkZone: catalogue.zones.get(candidate.location)!,
     architecture,
     monthlyCost: monthlyCost(locations.get(candidate.location)!.price!, ipv4, catalogue.currency),
   };

@@ -11,7 +11,7 @@ export {
 } from "./choice";
 export { HetznerError } from "./errors";
 export { HOST_LABEL, STACK_LABEL } from "./labels";
-export { removeLeftover, sweep } from "./leftovers";
+export { Leftovers, sweep } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
 export { Project, Projects } from "./project";

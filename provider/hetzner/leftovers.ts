@@ -4,35 +4,50 @@ import { isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
 import { capital, CloudObject, Kind, KINDS, nameOf, removeObject } from "./objects";
 
 /**
- * Removes what a killed run may have left where an object is about to be made: an object of that kind and name with
- * all of these labels, which the state does not know, or it would not be made. Not for a creation that comes before
- * the deletion of what it replaces.
- * @returns what was removed, such as "the server kluster-dev-il"; undefined: nothing was there
- * @throws HetznerError uniqueness_error when the object of that name is somebody else's; protected when it is ours and
- *   is not to be lost
+ * What killed runs have left among a project's objects. Each kind is listed once, as long as this lives: for a run,
+ * whose own objects have names of their own.
  */
-export async function removeLeftover(
-  api: HetznerApi,
-  kind: Kind,
-  name: string,
-  labels: Labels,
-  options: CallOptions = {},
-): Promise<string | undefined> {
-  const [found] = await api.list<CloudObject>(kind, { ...options, query: { name } });
-  if (!found) return undefined;
-  if (!isLabelled(found, labels)) {
-    const other = found.labels?.[STACK_LABEL];
-    const whose = other
-      ? `it belongs to another stack (${STACK_LABEL}=${other})`
-      : "it was not made by kluster";
-    throw new HetznerError(
-      "uniqueness_error",
-      `${capital(nameOf(kind, found))} exists in this Hetzner project, but is not this stack's: ${whose}.`,
-      "Use a project or a stack name of your own; or, if nobody needs it any more, delete it in the Hetzner console.",
-    );
+export class Leftovers {
+  private readonly listed = new Map<Kind, Promise<CloudObject[]>>();
+
+  constructor(
+    private readonly api: HetznerApi,
+    private readonly options: CallOptions = {},
+  ) {}
+
+  /**
+   * Removes what a killed run may have left where an object is about to be made: an object of that kind and name with
+   * all of these labels, which the state does not know, or it would not be made. Not for a creation that comes before
+   * the deletion of what it replaces.
+   * @returns what was removed, such as "the server kluster-dev-il"; undefined: nothing was there
+   * @throws HetznerError uniqueness_error when the object of that name is somebody else's; protected when it is ours
+   *   and is not to be lost
+   */
+  async remove(kind: Kind, name: string, labels: Labels): Promise<string | undefined> {
+    const found = (await this.all(kind)).find((object) => object.name === name);
+    if (!found) return undefined;
+    if (!isLabelled(found, labels)) throw somebodyElses(kind, found);
+    await removeObject(this.api, kind, found, this.options);
+    return nameOf(kind, found);
   }
-  await removeObject(api, kind, found, options);
-  return nameOf(kind, found);
+
+  private all(kind: Kind): Promise<CloudObject[]> {
+    const known = this.listed.get(kind) ?? this.api.list<CloudObject>(kind, this.options);
+    this.listed.set(kind, known);
+    return known;
+  }
+}
+
+function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
+  const other = found.labels?.[STACK_LABEL];
+  const whose = other
+    ? `it belongs to another stack (${STACK_LABEL}=${other})`
+    : "it was not made by kluster";
+  return new HetznerError(
+    "uniqueness_error",
+    `${capital(nameOf(kind, found))} exists in this Hetzner project, but is not this stack's: ${whose}.`,
+    "Use a project or a stack name of your own; or, if nobody needs it any more, delete it in the Hetzner console.",
+  );
 }
 
 /**

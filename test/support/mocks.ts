@@ -62,7 +62,6 @@ const fakes: Fakes = {
     ...inputs,
     serverType: inputs.serverTypes[0],
     location: inputs.locations[0],
-    networkZone: "eu-central",
     monthlyCost: { server: "5.49", ipv4: inputs.ipv4 ? "0.50" : "0.00", total: "5.99", currency: "EUR" },
   }),
   "hcloud:index/sshKey:SshKey": (inputs) => inputs,

@@ -19,7 +19,6 @@ beforeEach(async () => {
   server = await startApi(({ path }) => {
     if (path.startsWith("/pricing")) return { body: { pricing: offered.pricing } };
     if (path.startsWith("/server_types")) return listed("server_types", offered.server_types);
-    if (path.startsWith("/locations")) return listed("locations", offered.locations);
     if (path.startsWith("/servers")) return listed("servers", servers);
     return undefined;
   });
@@ -35,28 +34,27 @@ const open = () => new HetznerApi({ token: "x".repeat(64), endpoint: server.endp
 
 describe("the catalogue", () => {
   test("is stock, end of sale, zone and net prices", async () => {
-    const { types, zones, ipv4, currency } = await askCatalogue(open());
+    const { types, ipv4, currency } = await askCatalogue(open());
     const { locations, ...cx23 } = types.get("cx23")!;
     expect(cx23).toEqual({ name: "cx23", architecture: "x86", disk: 40 });
     expect(Object.fromEntries(locations)).toEqual({
       fsn1: { available: false, price: "5.4900000000" },
       hel1: { available: true, until: new Date("2027-01-01"), price: "5.4900000000" },
     });
-    expect(zones.get("hel1")).toBe("eu-central");
     expect(ipv4.get("nbg1")).toBe("0.5000000000");
     expect(currency).toBe("EUR");
   });
 
   test("believes in stock where an API does not speak of it", () => {
-    const { server_types, locations, pricing } = answers({ cx23: { price: "5.49" } });
-    expect(
-      readCatalogue(server_types, locations, pricing).types.get("cx23")!.locations.get("fsn1")!.available,
-    ).toBe(true);
+    const { server_types, pricing } = answers({ cx23: { price: "5.49" } });
+    expect(readCatalogue(server_types, pricing).types.get("cx23")!.locations.get("fsn1")!.available).toBe(
+      true,
+    );
   });
 
   test("that has become another one is told as such, not as a crash", () => {
-    expect(() => readCatalogue([{} as never], [], offered.pricing)).toThrow(/are not what they were/);
-    expect(() => readCatalogue([], [], undefined as never)).toThrow(/are not what they were/);
+    expect(() => readCatalogue([{} as never], offered.pricing)).toThrow(/are not what they were/);
+    expect(() => readCatalogue([], undefined as never)).toThrow(/are not what they were/);
   });
 
   const description =
@@ -87,7 +85,7 @@ describe("a project", () => {
     await Promise.all(hosts.map((host) => project.server("0123456789abcdef", host)));
     await Promise.all(hosts.map(() => project.catalogue()));
     expect(server.asked.map(({ path }) => path.split("?")[0]).sort()).toEqual([
-      ...["/locations", "/pricing", "/server_types", "/servers"],
+      ...["/pricing", "/server_types", "/servers"],
     ]);
     expect(server.asked[0].path).toContain("label_selector=kluster-stack%3D0123456789abcdef");
   });

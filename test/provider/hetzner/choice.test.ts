@@ -15,7 +15,7 @@ import {
 import { HetznerError } from "../../../provider/hetzner";
 import { LocationOffer } from "../../../provider/hetzner/catalogue";
 import { sayChoice } from "../../../provider/hetzner/saying";
-import { catalogueOf, freeCatalogue, ZONES } from "./offers";
+import { catalogueOf, freeCatalogue, LOCATIONS } from "./offers";
 
 const now = new Date("2026-11-26T00:00:00Z");
 const wish: Wish = {
@@ -27,7 +27,6 @@ const wish: Wish = {
 const cx23: Earlier = {
   serverType: "cx23",
   location: "fsn1",
-  networkZone: "eu-central",
   architecture: "x86",
   monthlyCost: { server: "3.99", ipv4: "0.50", total: "4.49", currency: "EUR" },
   ipv4: true,
@@ -58,7 +57,6 @@ describe("a new choice", () => {
       decision: {
         serverType: "cx23",
         location: "fsn1",
-        networkZone: "eu-central",
         architecture: "x86",
         monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
       },
@@ -287,7 +285,7 @@ describe("an order that failed", () => {
 
 describe("whatever is wished for and offered", () => {
   const names = ["t1", "t2", "t3", "t4"];
-  const at = Object.keys(ZONES);
+  const at = LOCATIONS;
   const price = fc
     .integer({ min: 0, max: 5000 })
     .map((cents) => `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, "0")}`);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { HetznerApi, HetznerError, Kind, KINDS, removeLeftover, sweep } from "../../../provider/hetzner";
+import { HetznerApi, HetznerError, Kind, KINDS, Leftovers, sweep } from "../../../provider/hetzner";
 import { FakeClock } from "../virtualbox/fake-clock";
 import { ApiServer, error, startApi } from "./api-server";
 import { Cloud } from "./cloud";
@@ -24,15 +24,15 @@ describe("what a killed run left where something is about to be made", () => {
   test.each(kinds)("is removed when it is ours (%s)", async (kind) => {
     cloud.add(kind, "kluster-dev", ours);
     cloud.add(kind, "kluster-dev-il", ours);
-    await expect(removeLeftover(api, kind, "kluster-dev", ours)).resolves.toBe(
+    await expect(new Leftovers(api).remove(kind, "kluster-dev", ours)).resolves.toBe(
       `the ${KINDS[kind]} kluster-dev`,
     );
     expect(cloud.all).toEqual([`${kind}/kluster-dev-il`]);
   });
 
   test("is nothing, as a rule, which costs one request", async () => {
-    await expect(removeLeftover(api, "servers", "kluster-dev-il", ours)).resolves.toBeUndefined();
-    expect(server.asked.map(({ path }) => path)).toEqual(["/servers?name=kluster-dev-il&page=1&per_page=50"]);
+    await expect(new Leftovers(api).remove("servers", "kluster-dev-il", ours)).resolves.toBeUndefined();
+    expect(server.asked.map(({ path }) => path)).toEqual(["/servers?page=1&per_page=50"]);
   });
 
   test.each([
@@ -41,7 +41,7 @@ describe("what a killed run left where something is about to be made", () => {
     ["another host's", { ...ours, "kluster-host": "ee" }, /is not this stack's/],
   ])("is left alone when it is %s, and stands in the way", async (_, labels, words) => {
     cloud.add("servers", "kluster-dev-il", labels);
-    const call = removeLeftover(api, "servers", "kluster-dev-il", { ...ours, "kluster-host": "il" });
+    const call = new Leftovers(api).remove("servers", "kluster-dev-il", { ...ours, "kluster-host": "il" });
     await expect(call).rejects.toThrow(words);
     await expect(call).rejects.toMatchObject({ code: "uniqueness_error" });
     await expect(call).rejects.toThrow(/^The server kluster-dev-il exists in this Hetzner project/);
@@ -53,7 +53,7 @@ describe("what a killed run left where something is about to be made", () => {
       protection: { delete: true },
       private_net: [{ network: 7 }],
     });
-    const call = removeLeftover(api, "servers", "kluster-dev-il", ours);
+    const call = new Leftovers(api).remove("servers", "kluster-dev-il", ours);
     await expect(call).rejects.toThrow(
       /^The server kluster-dev-il cannot be deleted: it is protected\. Take its protection off/,
     );
@@ -70,7 +70,7 @@ describe("what a killed run left where something is about to be made", () => {
         body: { action: { id: 5, command: "change_protection", status: "success", error: null } },
       };
     };
-    await removeLeftover(api, "servers", "kluster-dev-il", ours);
+    await new Leftovers(api).remove("servers", "kluster-dev-il", ours);
     const lifted = server.asked.find(({ path }) => path.endsWith("change_protection"));
     expect(lifted!.body).toEqual({ delete: false, rebuild: false });
     expect(cloud.all).toEqual([]);
@@ -89,7 +89,7 @@ describe("what a killed run left where something is about to be made", () => {
       }
       return method === "DELETE" && assigned ? error(422, "must_be_unassigned") : undefined;
     };
-    await removeLeftover(api, "primary_ips", "kluster-dev-il-ipv4", ours);
+    await new Leftovers(api).remove("primary_ips", "kluster-dev-il-ipv4", ours);
     expect(cloud.all).toEqual([]);
   });
 });

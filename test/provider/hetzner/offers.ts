@@ -1,6 +1,6 @@
 import { Catalogue, LocationOffer, readCatalogue } from "../../../provider/hetzner/catalogue";
 
-export const ZONES: Record<string, string> = { fsn1: "eu-central", nbg1: "eu-central", hel1: "eu-central" };
+export const LOCATIONS = ["fsn1", "nbg1", "hel1"];
 const DISKS: Record<string, number> = { cx23: 40, cx33: 80, cpx12: 40, cax11: 40 };
 
 /** What a test wants to differ from "in stock, at the type's price". */
@@ -17,7 +17,7 @@ export function answers(types: Record<string, { price: string } & Record<string,
       ? undefined
       : { price: types[type].price, ...(offer as object as Exclude<Offer, null>) };
   };
-  const at = Object.keys(ZONES);
+  const at = LOCATIONS;
   const net = (amount: string) => ({ net: `${amount}00000000`, gross: "9999.0000000000" });
   const server_types = Object.keys(types).map((name, index) => {
     const offered = at.filter((location) => offerOf(name, location));
@@ -34,7 +34,6 @@ export function answers(types: Record<string, { price: string } & Record<string,
       }),
     };
   });
-  const locations = at.map((name) => ({ name, network_zone: ZONES[name] }));
   const prices = at.map((location) => ({ location, price_monthly: net("0.50") }));
   const pricing = {
     currency: "EUR",
@@ -43,12 +42,12 @@ export function answers(types: Record<string, { price: string } & Record<string,
       { type: "ipv4", prices },
     ],
   };
-  return { server_types, locations, pricing };
+  return { server_types, pricing };
 }
 
 export function catalogueOf(types: Parameters<typeof answers>[0]): Catalogue {
-  const { server_types, locations, pricing } = answers(types);
-  return readCatalogue(server_types, locations, pricing);
+  const { server_types, pricing } = answers(types);
+  return readCatalogue(server_types, pricing);
 }
 
 /** A catalogue put together freely, for properties. */
@@ -62,8 +61,7 @@ export function freeCatalogue(
         { name, architecture: "x86", disk, locations: new Map(Object.entries(locations)) },
       ]),
     ),
-    zones: new Map(Object.entries(ZONES)),
-    ipv4: new Map(Object.keys(ZONES).map((location) => [location, "0.50"])),
+    ipv4: new Map(LOCATIONS.map((location) => [location, "0.50"])),
     currency: "EUR",
   };
 }

@@ -14,7 +14,6 @@ const urn = urnOf({ type: "kluster-provider:hetzner:ServerChoice" });
 const decided = {
   serverType: "cx23",
   location: "fsn1",
-  networkZone: "eu-central",
   architecture: "x86",
   monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
 };
@@ -49,12 +48,10 @@ function freshProcess(): Promise<ServedProvider> {
 }
 
 function answer(path: string): Answer | undefined {
-  const { server_types, locations, pricing } = answers(offers);
+  const { server_types, pricing } = answers(offers);
   switch (path.split("?")[0]) {
     case "/server_types":
       return listed("server_types", server_types);
-    case "/locations":
-      return listed("locations", locations);
     case "/pricing":
       return { body: { pricing } };
     case "/servers":
@@ -116,7 +113,7 @@ describe("a first choice", () => {
   test("asks three times, and for the server not at all", async () => {
     await check(given);
     await check({ ...given, host: "ee" });
-    expect(askedFor().sort()).toEqual(["/locations", "/pricing", "/server_types"]);
+    expect(askedFor().sort()).toEqual(["/pricing", "/server_types"]);
   });
 
   test("waits for a token that is not known yet", async () => {

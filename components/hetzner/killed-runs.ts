@@ -1,0 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { HetznerApi, Kind, Leftovers, STACK_LABEL } from "../../provider/hetzner";
+import { HetznerAccount } from "./account";
+
+/**
+ * What runs that were killed have left at Hetzner. A run that is killed while an object is being made leaves it there,
+ * unknown to the state; before the next run makes it, what was left is removed, found by its name and the stack's
+ * label. Nothing depends on it yet: the run had come no further.
+ */
+export class KilledRuns {
+  private leftovers?: Promise<{ all: Leftovers; identity: string }>;
+
+  constructor(
+    private readonly account: HetznerAccount,
+    private readonly stackIdentity: pulumi.Output<string>,
+  ) {}
+
+  /** Options for an object at Hetzner. The hook runs before creations only: nothing else costs a request. */
+  before(kind: Kind, objectName: string): pulumi.CustomResourceOptions {
+    const beforeCreate = async () => {
+      this.leftovers ??= this.open();
+      const { all, identity } = await this.leftovers;
+      await all.remove(kind, objectName, { [STACK_LABEL]: identity });
+    };
+    return { hooks: { beforeCreate: [beforeCreate] } };
+  }
+
+  private async open() {
+    const [token, identity] = await known(pulumi.all([this.account.token, this.stackIdentity]));
+    return { all: new Leftovers(new HetznerApi({ token, endpoint: this.account.endpoint })), identity };
+  }
+}
+
+/** What an output holds. Only for a hook: it runs when everything that its resource needs is known. */
+function known<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => output.apply((value) => resolve(value as T)));
+}
