@@ -13,11 +13,16 @@ export async function ensureBridge(run: Run, name: string, mac: string, mtu = 15
   await must(run, "ip", ["link", "set", name, "up"]);
 }
 
-/** Removes a bridge into which nothing is plugged any more. */
-export async function dropUnusedBridge(run: Run, name: string): Promise<void> {
-  if (!(await exists(run, name))) return;
+/**
+ * Removes a bridge into which nothing is plugged any more.
+ * @returns whether there is none now
+ */
+export async function dropUnusedBridge(run: Run, name: string): Promise<boolean> {
+  if (!(await exists(run, name))) return true;
   const ports = await must(run, "ip", ["-o", "link", "show", "master", name]);
-  if (ports === "") await must(run, "ip", ["link", "del", name]);
+  if (ports !== "") return false;
+  await must(run, "ip", ["link", "del", name]);
+  return true;
 }
 
 async function exists(run: Run, name: string): Promise<boolean> {

@@ -119,9 +119,10 @@ export class Network {
       ],
       ["-n", name],
     );
-    const inNat = ["netns", "exec", name];
+    // Not `ip netns exec`, which would hold on to a copy of this boot's mounts for as long as the server runs.
+    const inNat = [`--net=${namespacePath(name)}`, "--"];
     // A router without a route answers "network unreachable" at once; a host that is no router lets callers wait.
-    await must(this.run, "ip", [...inNat, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
+    await must(this.run, "nsenter", [...inNat, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]);
     const dhcp = [
       "--keep-in-foreground",
       "--conf-file=/dev/null",
@@ -142,7 +143,7 @@ export class Network {
     ];
     this.servers.set(
       nic.slot,
-      spawn("ip", [...inNat, "dnsmasq", ...dhcp], { stdio: ["ignore", "ignore", "inherit"] }),
+      spawn("nsenter", [...inNat, "dnsmasq", ...dhcp], { stdio: ["ignore", "ignore", "inherit"] }),
     );
   }
 

@@ -34,13 +34,18 @@ export async function ensurePrivatePlace(run: Run, { network, ip, gateway }: Pri
 }
 
 export async function dropUnusedPrivateNetwork(run: Run, network: number): Promise<void> {
-  await dropUnusedBridge(run, privateBridge(network));
+  const bridge = privateBridge(network);
+  if (await dropUnusedBridge(run, bridge)) await must(run, "nft", ["-f", "-"], { stdin: noFence(bridge) });
 }
 
-/** Rules of a table of the network's own, which replace those that are there. */
-const fence = (bridge: string) => `
+/** Takes the rules away, also where there are none. */
+const noFence = (bridge: string) => `
 table inet ${bridge}
 delete table inet ${bridge}
+`;
+
+/** Rules of a table of the network's own, which replace those that are there. */
+const fence = (bridge: string) => `${noFence(bridge)}
 table inet ${bridge} {
   chain output {
     type filter hook output priority 0;
