@@ -8,6 +8,16 @@ import { labNamespaces, Process, processes } from "./namespaces";
 const port = 8470;
 export const hetznerEndpoint = `http://127.0.0.1:${port}/v1`;
 
+/** What the project at the stand-in holds, and what that costs a month; to be called inside the lab. */
+export async function holdings(): Promise<string> {
+  const answer = await fetch(new URL("/_holdings?format=text", hetznerEndpoint), {
+    signal: AbortSignal.timeout(10_000),
+  }).catch((error: Error) => {
+    throw new Error(`the stand-in for Hetzner's API does not answer at ${hetznerEndpoint}: ${error.message}`);
+  });
+  return await answer.text();
+}
+
 /** The address that servers see the operator come from. */
 export const operatorAccess = ["198.51.100.1/32"];
 

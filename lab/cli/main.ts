@@ -4,6 +4,7 @@ import { run } from "../../provider/process";
 import { attachConsole } from "./attach";
 import { down } from "./down";
 import { runInside } from "./enter";
+import { holdings } from "./hetzner";
 import { layout } from "./layout";
 import { findInit } from "./namespaces";
 import { renderStatus, parseMemory, status } from "./status";
@@ -15,6 +16,7 @@ const usage = `lab/lab: kluster's rehearsal lab, on this box and without Virtual
   lab/lab down           take it down with everything in it
   lab/lab status         machines, their addresses, free memory
   lab/lab run -- CMD …   run a command in it, such as: lab/lab run -- pulumi preview --stack dev
+  lab/lab holdings       what the stand-in for Hetzner Cloud holds, and what that costs
   lab/lab console NAME   look at a machine's console and type at it; Ctrl-] leaves
 
 With STACK=hetzner in the environment, the lab of the stack hetzner: servers of a stand-in for Hetzner Cloud.
@@ -43,6 +45,12 @@ async function main(words: string[]): Promise<number> {
       if (wanted.length === 0) throw new Error("run what? Such as: lab/lab run -- kubectl get nodes");
       return await runInside(lab, wanted);
     }
+    case "holdings":
+      if (lab.stack.provider !== "hetzner")
+        throw new Error(`the stack ${lab.stack.name} holds nothing at Hetzner; say STACK=hetzner`);
+      if (!inside) return await again();
+      process.stdout.write(await holdings());
+      return 0;
     case "console":
       if (rest.length !== 1) throw new Error("the console of which machine? Such as: lab/lab console il");
       if (!inside) return await again();
