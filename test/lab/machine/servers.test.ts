@@ -60,11 +60,26 @@ describeInLab("a server of the lab's cloud", () => {
   const bootId = () => lab.sshMust(address, "cat /proc/sys/kernel/random/boot_id");
   const console = () => readFileSync(join(lab.state, "servers", `${spec.id}`, "logs", "console.log"), "utf8");
 
-  /** The fake API's metadata service, of which the guest asks these three. */
+  /** The fake API's metadata service, as far as the guest asks it. */
   function serveMetadata(): ChildProcess {
     const documents = {
       "/hetzner/v1/metadata/instance-id": `${spec.id}`,
       "/hetzner/v1/metadata/hostname": spec.name,
+      "/hetzner/v1/metadata/network-config": [
+        "config:",
+        `- mac_address: ${spec.public.mac}`,
+        "  name: eth0",
+        "  subnets:",
+        "  - ipv4: true",
+        "    type: dhcp",
+        "  - address: 2001:db8:c0de:11::1/64",
+        "    gateway: fe80::1",
+        "    ipv6: true",
+        "    type: static",
+        "  type: physical",
+        "version: 1",
+        "",
+      ].join("\n"),
       "/hetzner/v1/userdata": spec.userData,
     };
     const program = `require("node:http").createServer((request, response) => {
@@ -140,16 +155,12 @@ describeInLab("a server of the lab's cloud", () => {
     expect([code, stderr]).toEqual([7, expect.not.stringContaining("timed out")]);
   });
 
-  test("can be reached by IPv6 once it has set its address itself", () => {
-    expect(lab.sshMust(address, "ip -6 addr show dev enp1s0 scope global")).toBe("");
-    lab.sshMust(
-      address,
-      `ip -6 addr add 2001:db8:c0de:11::1/64 dev enp1s0 nodad
-       ip -6 route add default via fe80::1 dev enp1s0`,
-    );
-    expect(inLab("ssh-keyscan -t ed25519 2001:db8:c0de:11::1 2>/dev/null")).toContain(
-      readFileSync(join(lab.folder, "boot-key.pub"), "utf8").split(" ")[1],
-    );
+  test("has the IPv6 address that the metadata service knows", async () => {
+    const key = readFileSync(join(lab.folder, "boot-key.pub"), "utf8").split(" ")[1];
+    await eventually("SSH by IPv6", () => {
+      const { stdout } = lab.lab(["run", "--", "ssh-keyscan", "-t", "ed25519", "2001:db8:c0de:11::1"]);
+      return stdout.includes(key);
+    });
   });
 
   test("gets and loses private NICs while it runs, and keeps them over a reboot", async () => {
