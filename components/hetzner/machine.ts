@@ -95,8 +95,6 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       },
       pulumi.mergeOptions(site.options(this, "servers", objectName), {
         protect: hardware.protect,
-        // Names and primary IPs are taken while the old one is there.
-        deleteBeforeReplace: true,
         // What was right at the first boot. A change would order another server, and NixOS has its own ways.
         ignoreChanges: ["userData", "sshKeys", "image"],
         dependsOn: [subnet],

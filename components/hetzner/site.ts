@@ -129,6 +129,12 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
 
   /** For an object that a run which was killed may have left behind. */
   options(parent: pulumi.Resource, kind: Kind, objectName: string): pulumi.CustomResourceOptions {
-    return { parent, dependsOn: [this.cleanup], ...this.killedRuns.before(kind, objectName) };
+    return {
+      parent,
+      dependsOn: [this.cleanup],
+      // Names are unique, and a successor must not take its predecessor for a leftover.
+      deleteBeforeReplace: true,
+      ...this.killedRuns.before(kind, objectName),
+    };
   }
 }

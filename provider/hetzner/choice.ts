@@ -33,13 +33,16 @@ export interface ExistingServer {
   disk: number;
 }
 
-/** The host's server; "none": there is none; "unknown": nobody could be asked. */
-export type Found = ExistingServer | "none" | "unknown";
+/**
+ * The host's server; "none": there is none, though all that it is ordered with is there; "not ordered": not even that
+ * is; "unknown": nobody could be asked.
+ */
+export type Found = ExistingServer | "none" | "not ordered" | "unknown";
 
 /** What is to be done about a host's server. */
 export type Plan =
   | { step: "keep"; earlier: Earlier }
-  /** Nothing was decided yet, or nothing came of it and it is not wanted any more. */
+  /** Nothing was decided yet, or nothing came of it: the run failed before, or it is not wanted any more. */
   | { step: "choose" }
   /** It was decided on, and yet is not there: the order failed, as a rule for want of stock. */
   | { step: "choose-next"; earlier: Earlier }
@@ -56,7 +59,7 @@ const ARCHITECTURE = "x86";
  * location may cost twice as much, and a "better" one that is back in stock is no reason to replace a machine.
  */
 export function planChoice(wish: Wish, earlier: Earlier | undefined, found: Found): Plan {
-  if (!earlier) return { step: "choose" };
+  if (!earlier || found === "not ordered") return { step: "choose" };
   const typeWanted = wish.serverTypes.includes(earlier.serverType);
   const locationWanted = wish.locations.includes(earlier.location);
   if (found === "none") {

@@ -1,7 +1,7 @@
 import { Access, CallOptions, HetznerApi } from "./api";
 import { askCatalogue, Catalogue } from "./catalogue";
 import { HOST_LABEL, selectorOf, STACK_LABEL } from "./labels";
-import { CloudObject } from "./objects";
+import { CloudObject, Kind } from "./objects";
 
 /** A server as the API lists it. */
 export interface ApiServer extends CloudObject {
@@ -34,11 +34,26 @@ export class Project {
 
   /** The server of a host; undefined: there is none, or it is just being deleted. */
   async server(stackIdentity: string, host: string, options?: CallOptions): Promise<ApiServer | undefined> {
+    const servers = await this.ofHost<ApiServer>("servers", stackIdentity, host, options);
+    return servers.find(({ status }) => status !== "deleting");
+  }
+
+  /** Whether a host has public addresses, which are the last things that are made before its server. */
+  async hasAddresses(stackIdentity: string, host: string, options?: CallOptions): Promise<boolean> {
+    return (await this.ofHost("primary_ips", stackIdentity, host, options)).length > 0;
+  }
+
+  private async ofHost<T extends CloudObject>(
+    kind: Kind,
+    stackIdentity: string,
+    host: string,
+    options?: CallOptions,
+  ): Promise<T[]> {
     const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity }) };
-    const servers = await this.once(`servers of ${stackIdentity}`, () =>
-      this.api.list<ApiServer>("servers", { ...options, query }),
+    const all = await this.once(`${kind} of ${stackIdentity}`, () =>
+      this.api.list<T>(kind, { ...options, query }),
     );
-    return servers.find(({ labels, status }) => labels?.[HOST_LABEL] === host && status !== "deleting");
+    return all.filter(({ labels }) => labels?.[HOST_LABEL] === host);
   }
 
   private once<T>(what: string, ask: () => Promise<T>): Promise<T> {

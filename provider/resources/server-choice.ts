@@ -118,11 +118,12 @@ async function look(
   earlier: Earlier | undefined,
   call: CallOptions,
 ): Promise<Found | HetznerError> {
-  if (!earlier) return "none"; // nothing can depend on it
+  if (!earlier) return "not ordered";
   if (stackIdentity === UNKNOWN) return "unknown";
   try {
     const server = await project.server(stackIdentity, host, call);
-    return server ? { disk: server.primary_disk_size } : "none";
+    if (server) return { disk: server.primary_disk_size };
+    return (await project.hasAddresses(stackIdentity, host, call)) ? "none" : "not ordered";
   } catch (error) {
     if (error instanceof HetznerError) return error;
     throw error;

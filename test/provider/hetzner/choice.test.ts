@@ -158,7 +158,7 @@ describe("a new choice", () => {
 });
 
 describe("what was decided", () => {
-  test.each<[string, Partial<Wish>, "server" | "none" | "unknown", Plan["step"]]>([
+  test.each<[string, Partial<Wish>, "server" | "none" | "not ordered" | "unknown", Plan["step"]]>([
     ["stays while its server is there", {}, "server", "keep"],
     ["stays while nobody can be asked", {}, "unknown", "keep"],
     [
@@ -168,6 +168,7 @@ describe("what was decided", () => {
       "keep",
     ],
     ["is followed by the next when its server never came", {}, "none", "choose-next"],
+    ["is made anew when the run failed before the order", {}, "not ordered", "choose"],
     [
       "is forgotten when its server never came and it is not wanted any more",
       { serverTypes: ["cpx12"] },

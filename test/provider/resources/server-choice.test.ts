@@ -24,11 +24,14 @@ let given: Properties;
 /** What the cloud has: types as offers.ts describes them, and servers of this stack by host. */
 let offers: Parameters<typeof answers>[0];
 let servers: Record<string, { status?: string; primary_disk_size?: number }>;
+/** Hosts whose public addresses are there. */
+let withAddresses: string[];
 let fault: (path: string) => Answer | undefined;
 
 beforeEach(async () => {
   offers = { cx23: { price: "5.49" }, cx33: { price: "8.49" }, cpx12: { price: "11.49" } };
   servers = {};
+  withAddresses = ["il"];
   fault = () => undefined;
   server = await startApi(({ path }) => fault(path) ?? answer(path));
   provider = await freshProcess();
@@ -65,6 +68,14 @@ function answer(path: string): Answer | undefined {
             primary_disk_size: 40,
             ...more,
           },
+          labels: { "kluster-stack": stackIdentity, "kluster-host": host },
+        })),
+      );
+    case "/primary_ips":
+      return listed(
+        "primary_ips",
+        withAddresses.map((host, index) => ({
+          ...{ id: 100 + index, name: `kluster-dev-${host}-ipv6` },
           labels: { "kluster-stack": stackIdentity, "kluster-host": host },
         })),
       );
@@ -205,6 +216,13 @@ describe("a choice that was made", () => {
     fault = (path) => (path.startsWith("/servers") ? error(401, "unauthorized") : undefined);
     const { failures } = await check({ ...given, serverTypes: ["cpx12"] }, earlier());
     expect(failures).toEqual([{ property: "", reason: expect.stringMatching(/unauthorized/) }]);
+  });
+
+  test("does not give way when the run failed before the order: its addresses are not there either", async () => {
+    withAddresses = ["ee"];
+    const { inputs } = await check(given, earlier());
+    expect(inputs).toMatchObject({ serverType: "cx23", location: "fsn1" });
+    expect(lines()).toEqual([]);
   });
 
   test("gives way to the next when its server never came, again and again, in every process", async () => {
