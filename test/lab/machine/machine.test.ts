@@ -133,6 +133,7 @@ describeInLab("a lab machine", () => {
       `parted -s ${disk} -- mklabel gpt mkpart bios 1MiB 2MiB set 1 bios_grub on \
          mkpart efi fat32 2MiB 66MiB set 2 esp on mkpart nixos ext4 66MiB 100%
        udevadm settle
+       ! mount -t vfat ${disk}-part2 /mnt 2>/dev/null
        mkfs.vfat ${disk}-part2 >/dev/null
        mkfs.ext4 -qF -L nixos -U ${rootUuid} ${disk}-part3
        udevadm settle
