@@ -27,7 +27,10 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   readonly firewall: hcloud.Firewall;
   readonly sshKey: hcloud.SshKey;
   private readonly groups: Record<string, hcloud.PlacementGroup>;
-  /** Everything that is made at Hetzner depends on it, so that it goes last and sees what is left. */
+  /**
+   * When the whole stack is destroyed, it alone deletes what is at Hetzner: all of it depends on this, so it goes last.
+   * The plugin could not go on where a killed run stopped: for it, an object that is gone already is an error.
+   */
   private readonly cleanup: HetznerCleanup;
   private readonly killedRuns: KilledRuns;
 
@@ -68,7 +71,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
         networkZone: provider.networkZone,
         ipRange: settings.network,
       },
-      { parent: this },
+      { parent: this, deletedWith: this.cleanup },
     );
     const { wireguard, kubernetes } = settings;
     this.firewall = new hcloud.Firewall(
@@ -132,6 +135,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     return {
       parent,
       dependsOn: [this.cleanup],
+      deletedWith: this.cleanup,
       // Names are unique, and a successor must not take its predecessor for a leftover.
       deleteBeforeReplace: true,
       ...this.killedRuns.before(kind, objectName),

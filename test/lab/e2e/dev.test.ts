@@ -21,7 +21,7 @@ describe("pulumi up, from nothing", fromNothing);
 describe("what runs on the cluster", workloads);
 describe("a second look, with nothing changed", unchanged);
 describe("after the machines were rebooted", rebooted);
-describe("secrets", secrets);
+describe("secrets", () => secrets(/VBoxManage/));
 describe("what has drifted", drift);
 describe("pulumi destroy", destroyed);
 describe("a pulumi that was killed", interrupted);

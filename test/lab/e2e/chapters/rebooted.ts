@@ -9,12 +9,19 @@ const bootId = (run: OnMachine, machine: string) =>
   outputOn(run, machine, "cat /proc/sys/kernel/random/boot_id");
 
 export function rebooted(): void {
+  comeBack(async () => {
+    for (const { uuid } of await vms()) await labOutput(["VBoxManage", "controlvm", uuid, "reset"]);
+  });
+}
+
+/** @param reset pushes the reset button of every machine */
+export function comeBack(reset: () => Promise<void>): void {
   test("they come back from their disks with the same systems, and the cluster with them", async () => {
     const before = await machines();
     await onMachines(async (run) => {
       const names = Object.keys(before);
       const earlier = await Promise.all(names.map((name) => bootId(run, name)));
-      for (const { uuid } of await vms()) await labOutput(["VBoxManage", "controlvm", uuid, "reset"]);
+      await reset();
       for (const [index, name] of names.entries()) {
         await eventually(`${name} after its reset`, 90, async () => {
           expect(await bootId(run, name)).not.toBe(earlier[index]);

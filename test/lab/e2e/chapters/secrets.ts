@@ -1,19 +1,24 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { filesWith } from "../support/files";
 import { labState, testState, transcript } from "../support/lab";
 import { onMachines } from "../support/machines";
 import { machines, refreshFindsNothing, up } from "../support/pulumi";
-import { execLogFile, markersOf, secretsOfStack } from "../support/secrets";
+import { bootSecrets, execLogFile, markersOf, secretsOfStack } from "../support/secrets";
 
-export function secrets(): void {
+/** @param provider what stands in for the machines' provider, as a process */
+export function secrets(provider: RegExp): void {
   let markers: string[];
+  /** What the cloud has been told, and nobody else may know. */
+  let atTheCloud: string[];
 
   test("there are some to look for: keys of operator, machines and CA, the join token, the kubeconfig's key", async () => {
     await up();
     await refreshFindsNothing();
     const secrets = await secretsOfStack();
-    markers = markersOf(secrets);
+    const boot = markersOf(await bootSecrets());
+    markers = markersOf(secrets).filter((marker) => !boot.includes(marker));
+    atTheCloud = boot;
     expect(secrets.filter((secret) => secret.includes("OPENSSH PRIVATE KEY")).length).toBeGreaterThanOrEqual(
       4,
     );
@@ -32,6 +37,8 @@ export function secrets(): void {
 
   test("none is in plain text in the state, its history and backups, logs, or the operator's Nix store", async () => {
     expect(filesWith(markers, testState)).toEqual([]);
+    const told = filesWith(atTheCloud, testState).map((file) => relative(labState, file));
+    expect(told.filter((file) => !/^(hetzner|servers)\//.test(file))).toEqual([]);
   });
 
   test("none is in anything that any command printed", async () => {
@@ -44,7 +51,7 @@ export function secrets(): void {
     expect(existsSync(execLogFile)).toBe(true);
     const lines = readFileSync(execLogFile, "utf8").split("\n");
     const sees = (program: RegExp) => lines.some((line) => program.test(line));
-    expect(sees(/VBoxManage/)).toBe(true);
+    expect(sees(provider)).toBe(true);
     expect(sees(/nix-store|nix copy/)).toBe(true);
     expect(sees(/switch-to-configuration/)).toBe(true);
     expect(sees(/\tkubelet|\/kubelet /)).toBe(true);

@@ -16,3 +16,18 @@ export async function setHost(name: string, key: string, value: string | number)
   ((inventory.hosts as JsonMap)[name] as JsonMap)[key] = value;
   writeFileSync(file, stringify(inventory));
 }
+
+/** Adds a host at the end, as a user would. */
+export async function addHost(name: string, keys: Record<string, string | number | boolean>): Promise<void> {
+  const file = await inventoryFile();
+  const inventory = parse(readFileSync(file, "utf8"));
+  (inventory.hosts as JsonMap)[name] = keys;
+  writeFileSync(file, stringify(inventory));
+}
+
+export async function removeHost(name: string): Promise<void> {
+  const file = await inventoryFile();
+  const inventory = parse(readFileSync(file, "utf8"));
+  delete (inventory.hosts as JsonMap)[name];
+  writeFileSync(file, stringify(inventory));
+}

@@ -50,12 +50,17 @@ export function failure(command: string[], { code, stdout, stderr }: Finished): 
   return new Error(`${command.join(" ")} ended with ${code}:\n${tail(stdout)}\n${tail(stderr)}`);
 }
 
-/** A lab with nothing in it, whatever an earlier run has left. */
-export async function freshLab(): Promise<void> {
+/**
+ * A lab with nothing in it, whatever an earlier run has left.
+ * @param through a command that starts it, such as one that watches what runs in it
+ */
+export async function freshLab(through: string[] = []): Promise<void> {
   await lab("down");
   rmSync(testState, { recursive: true, force: true });
   mkdirSync(testState, { recursive: true, mode: 0o700 });
-  await lab("up");
+  const [command, ...args] = [...through, "lab/lab", "up"];
+  const finished = await run(command, args, { cwd: checkout, timeout: 5 * minute });
+  if (finished.code !== 0) throw failure([command, ...args], finished);
 }
 
 /** Takes the lab down with everything in it; what these tests have seen stays in {@link testState}. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Finished, RunOptions } from "../../../../provider/process";
 import { failure, inLab, labOutput, stack } from "./lab";
 
@@ -35,6 +36,14 @@ export const tryPulumi = (args: string[], options?: RunOptions): Promise<Finishe
 
 export async function createStack(): Promise<void> {
   await labOutput(["pulumi", "stack", "select", "--create", stack]);
+}
+
+/** A token of Hetzner's form, which the stand-in takes; by standard input, as secrets go. */
+export async function setToken(): Promise<void> {
+  const token = randomBytes(32).toString("hex");
+  await labOutput(["pulumi", "config", "set", "--stack", stack, "--secret", "hcloud:token"], {
+    stdin: token,
+  });
 }
 
 export async function machines(): Promise<Record<string, MachineOutput>> {

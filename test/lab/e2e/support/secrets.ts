@@ -13,6 +13,15 @@ export async function secretsOfStack(): Promise<string[]> {
   return [...found];
 }
 
+/** Keys that servers show at their first boot only, as user data tells them: the cloud knows these. */
+export async function bootSecrets(): Promise<string[]> {
+  const { deployment } = (await revealedState()) as { deployment: { resources: StateResource[] } };
+  const found = new Set<string>();
+  for (const { urn, outputs } of deployment.resources)
+    if (/KeyPair::\w+-boot$/.test(urn)) collect(outputs, found);
+  return [...found];
+}
+
 /** The operator's SSH key, which opens every machine. */
 export async function operatorKey(): Promise<string> {
   const { deployment } = (await revealedState()) as { deployment: { resources: StateResource[] } };
@@ -52,6 +61,7 @@ export function markersOf(secrets: string[]): string[] {
       own.filter((line) => line.length >= 40).forEach((line) => markers.add(line));
     }
     if (/^[0-9a-f]{32,}$/.test(secret)) markers.add(secret);
+    if (/^[A-Za-z0-9+/]{43}=$/.test(secret)) markers.add(secret); // WireGuard's
     for (const data of secret.matchAll(/client-key-data["']?: *["']?([A-Za-z0-9+/=]{64,})/g)) {
       markers.add(data[1].slice(64, 192));
       markersOf([Buffer.from(data[1], "base64").toString()]).forEach((marker) => markers.add(marker));

@@ -1,5 +1,24 @@
+import { kubectl } from "../../support/kubernetes";
+import { labOutput } from "../../support/lab";
 import { onMachines, outputOn } from "../../support/machines";
 import { eventually } from "../../support/wait";
+
+interface Pod {
+  status: { podIP: string };
+}
+
+/** Counts what crosses the private network, by whether it is WireGuard's. */
+const WATCH = `
+table inet watch {
+  counter encrypted {}
+  counter other {}
+  chain forward {
+    type filter hook forward priority -10;
+    iifname "hznet*" udp dport 51820 counter name encrypted accept
+    iifname "hznet*" counter name other
+  }
+}
+`;
 
 const HOSTS = ["il", "ee", "sam"];
 const addressOf = (host: string) => `10.65.0.${{ il: 11, ee: 12, sam: 13 }[host]}`;
@@ -32,25 +51,42 @@ export function mesh(): void {
   });
 
   test("what pods say to each other crosses the network below as WireGuard's packets only", async () => {
-    await onMachines(async (run) => {
-      const moved = async () =>
-        (await outputOn(run, "ee", "wg show wg0 transfer"))
-          .trim()
-          .split("\n")
-          .reduce((sum, line) => sum + Number(line.split("\t")[2]), 0);
-      // The address of a pod on sam: any, as the chapter before has left some there.
-      const pod = (await outputOn(run, "sam", "ip -o route show dev mynet | head -n 1")).split("/")[0];
-      const before = await moved();
-      await outputOn(run, "ee", `ping -c 3 -s 1000 -W 5 ${pod.trim().replace(/\.0$/, ".1")}`);
-      expect((await moved()) - before).toBeGreaterThan(3 * 1000);
-    });
+    // All packets between servers pass the private network's gateway, which is in the lab's own namespace.
+    await labOutput(["nft", "-f", "-"], { stdin: WATCH });
+    try {
+      const { status } = JSON.parse(await kubectl(["get", "pod", "hello", "-o", "json"])) as Pod;
+      await onMachines(async (run) => {
+        const ask = `timeout 5 bash -c 'exec 3<>/dev/tcp/${status.podIP}/8080; cat <&3'`;
+        for (let i = 0; i < 10; i++) expect(await outputOn(run, "ee", ask)).toBe("hello from sam\n");
+      });
+      const seen = await labOutput(["nft", "list", "table", "inet", "watch"]);
+      const packets = (name: string) =>
+        Number(new RegExp(`counter ${name} {\\s*packets (\\d+)`).exec(seen)?.[1] ?? NaN);
+      expect(packets("encrypted")).toBeGreaterThan(20);
+      expect(packets("other")).toBe(0);
+    } finally {
+      await labOutput(["nft", "delete", "table", "inet", "watch"]);
+    }
   });
 
-  test("the largest packet that fits through the mesh passes unbroken, and no larger one is promised", async () => {
+  test("the largest packet that the mesh promises to carry passes in one piece, and no larger one is promised", async () => {
+    const unit = "kluster-e2e-listener";
+    const listen = `use IO::Socket::INET; my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 9999) or die; $s->recv(my $m, 9000); print length $m`;
+    const send = (bytes: number) =>
+      `perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "${addressOf("sam")}:9999") or die; setsockopt($s, 0, 10, pack("l", 2)) or die; defined $s->send("x" x ${bytes}) or die "refused\n"'`;
     await onMachines(async (run) => {
-      const mtu = Number(await outputOn(run, "ee", "cat /sys/class/net/wg0/mtu"));
-      expect(mtu).toBe(1370);
-      await outputOn(run, "ee", `ping -c 1 -W 5 -M do -s ${mtu - 28} ${addressOf("sam")}`);
+      const payload = Number(await outputOn(run, "ee", "cat /sys/class/net/wg0/mtu")) - 28; // IP's and UDP's headers
+      expect(payload).toBe(1370 - 28);
+      await outputOn(
+        run,
+        "sam",
+        `systemd-run --quiet --unit=${unit} -p RuntimeMaxSec=30 perl -e '${listen}'`,
+      );
+      await outputOn(run, "ee", `sleep 1; ${send(payload)}`);
+      await eventually("the packet", 10, async () =>
+        expect(await outputOn(run, "sam", `journalctl -u ${unit} -o cat`)).toContain(String(payload)),
+      );
+      expect((await run("ee", send(payload + 1))).stderr).toContain("refused");
     });
   });
 

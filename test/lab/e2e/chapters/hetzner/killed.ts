@@ -1,0 +1,39 @@
+import { held, holdings, server } from "../../support/hetzner";
+import { readyNodes } from "../../support/kubernetes";
+import { killDuring } from "../../support/kill";
+import { destroy, previewFindsNothing, up } from "../../support/pulumi";
+
+const servers = async () => (await holdings()).filter(({ kind }) => kind === "server");
+const some = (kind: string) => async () => (await holdings()).some((object) => object.kind === kind);
+
+export function killed(): void {
+  test.each<[string, () => Promise<boolean>]>([
+    ["the first thing is there", some("ssh_key")],
+    ["addresses are there", some("primary_ip")],
+    ["a server is being ordered", async () => (await servers()).length >= 1],
+    ["all servers are ordered", async () => (await servers()).length === 3],
+  ])("in the middle of up, when %s", (_what, moment) => killDuring("up", moment));
+
+  test("up, run again, finishes, and nothing is there twice", async () => {
+    await up();
+    expect(await readyNodes()).toEqual(["ee", "il", "sam"]);
+    expect(await servers()).toHaveLength(3);
+    expect((await held()).filter((object) => object.startsWith("primary_ip "))).toHaveLength(6);
+    await previewFindsNothing();
+  });
+
+  test("in the middle of destroy: run again, it finishes, with nothing left", async () => {
+    await killDuring(
+      "destroy",
+      async () => (await server("ee")) === undefined || (await servers()).length < 3,
+    );
+    await destroy();
+    expect(await held()).toEqual([]);
+  });
+
+  test("an up that was killed and is destroyed, not finished, leaves nothing either", async () => {
+    await killDuring("up", async () => (await servers()).length >= 1);
+    await destroy();
+    expect(await held()).toEqual([]);
+  });
+}

@@ -1,0 +1,42 @@
+import "./support/on-hetzner";
+import { access } from "./chapters/hetzner/access";
+import { comingAndGoing } from "./chapters/hetzner/coming-and-going";
+import { destroyed } from "./chapters/hetzner/destroyed";
+import { drift } from "./chapters/hetzner/drift";
+import { faults } from "./chapters/hetzner/faults";
+import { fromNothing } from "./chapters/hetzner/from-nothing";
+import { killed } from "./chapters/hetzner/killed";
+import { mesh } from "./chapters/hetzner/mesh";
+import { rebooted } from "./chapters/hetzner/rebooted";
+import { secrets } from "./chapters/secrets";
+import { unchanged } from "./chapters/unchanged";
+import { workloads } from "./chapters/workloads";
+import { endLab, freshLab, leftovers } from "./support/lab";
+import { createStack, setToken } from "./support/pulumi";
+import { execLog } from "./support/secrets";
+
+// As dev.test.ts, at Hetzner: the real program and plugin, a stand-in for the API and lab machines behind it.
+beforeAll(async () => {
+  await freshLab(execLog); // the servers are the stand-in's children
+  await createStack();
+  await setToken();
+});
+afterAll(endLab);
+
+describe("pulumi up, from nothing", fromNothing);
+describe("what runs on the cluster", workloads);
+describe("the mesh between the machines", mesh);
+describe("who may come in", access);
+describe("a second look, with nothing changed", unchanged);
+describe("after the machines were rebooted", rebooted);
+describe("secrets", () => secrets(/hetzner\.js/));
+describe("machines that come and go", comingAndGoing);
+describe("what has drifted", drift);
+describe("pulumi destroy", destroyed);
+describe("faults of the API", faults);
+describe("a pulumi that was killed", killed);
+
+test("lab/lab down leaves no process, mount, loop device or namespace", async () => {
+  await endLab();
+  expect(await leftovers()).toBe("");
+});
