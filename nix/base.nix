@@ -1,5 +1,5 @@
-# What every machine has: its name, everybody's address, root's SSH by key only, and limits that keep small disks
-# from filling up.
+# What every machine has: its name, everybody's address, the operator's key, and limits that keep small disks from
+# filling up.
 { lib, kluster, ... }:
 let
   inherit (lib) mkDefault mkForce;
@@ -16,21 +16,6 @@ in
     };
   };
 
-  services.openssh = {
-    enable = true;
-    settings = {
-      PermitRootLogin = "prohibit-password";
-      PasswordAuthentication = false;
-      KbdInteractiveAuthentication = false;
-    };
-    # The key that is pinned, placed at installation; NixOS would add an RSA key that nobody knows.
-    hostKeys = [
-      {
-        type = "ed25519";
-        path = "/etc/ssh/ssh_host_ed25519_key";
-      }
-    ];
-  };
   users.users.root.openssh.authorizedKeys.keys = cluster.authorizedKeys;
 
   documentation.enable = mkDefault false;

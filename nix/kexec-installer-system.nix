@@ -8,6 +8,8 @@ let
   seed = "/run/kluster-seed";
 in
 {
+  imports = [ ./ssh.nix ];
+
   # Tools for people, and file systems that no disk of ours has.
   disabledModules = [ "profiles/base.nix" ];
 
@@ -51,20 +53,6 @@ in
     script = "exec ${pkgs.bash}/bin/bash ${seed}/seed.sh";
   };
 
-  services.openssh = {
-    enable = true;
-    settings = {
-      PermitRootLogin = "prohibit-password";
-      PasswordAuthentication = false;
-      KbdInteractiveAuthentication = false;
-    };
-    hostKeys = [
-      {
-        type = "ed25519";
-        path = "/etc/ssh/ssh_host_ed25519_key";
-      }
-    ];
-  };
   # nixpkgs' installers let everybody in who sits at the console.
   services.getty.autologinUser = mkForce null;
   users.users.root.initialHashedPassword = mkForce "!";

@@ -1,4 +1,4 @@
-import { readJson, writeAtomically } from "./store";
+import { readJson, writeAtomically } from "../json-file";
 
 /** Faults to inject, from faults.json or PUT /_faults; README.md describes it for test authors. */
 export interface Faults {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Answer, errorLine } from "./answer";
 import { comLines } from "./com-error";
-import { readJson, Store, writeAtomically } from "./store";
+import { readJson, writeAtomically } from "../json-file";
+import { Store } from "./store";
 
 /** Faults to inject, from faults.json; README.md describes it for test authors. */
 export interface Faults {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { readJson, writeAtomically } from "../json-file";
 import { freshState, State } from "./state";
 
 /** Seconds that a call waits for others to let go of the state; each holds it for milliseconds. */
@@ -41,35 +42,6 @@ export class Store {
   file(name: string): string {
     return join(this.folder, name);
   }
-}
-
-/** The parsed content of a JSON file, undefined if there is none. @throws Error that names the broken file. */
-export function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Error(`${file} is no valid JSON: ${(error as Error).message}`);
-  }
-}
-
-/** Replaces a file in one step: whoever reads it sees the old or the new content, also after a kill. */
-export function writeAtomically(file: string, content: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const temporary = `${file}.new`; // one writer at a time: all hold the lock
-  const descriptor = openSync(temporary, "w", 0o600);
-  try {
-    writeSync(descriptor, content);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, file);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { version } from "../../package.json";
-import { Clock, systemClock } from "../virtualbox/clock";
+import { Clock, systemClock } from "../clock";
 import { errorOf, HetznerError, NO_ANSWER, NOT_THE_API, SET_TOKEN, UNREACHABLE } from "./errors";
 import { pauseAfter } from "./retry";
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { Run } from "../process";
 import { NixError, nixErrorText } from "./nix";
 import { CopyProgress } from "./copy-progress";
@@ -48,7 +49,10 @@ export async function copyClosure(
   }
 }
 
-function storeUrl(target: CopyTarget): string {
+/** Of the store on the target, in its root folder. */
+export function storeUrl(target: Pick<CopyTarget, "address" | "root">): string {
   const query = target.root ? `?remote-store=${encodeURIComponent(`local?root=${target.root}`)}` : "";
-  return `ssh://root@${target.address}${query}`;
+  // Nix takes the brackets off again before it calls ssh (store-api.cc, extractConnStr).
+  const host = isIP(target.address) === 6 ? `[${target.address}]` : target.address;
+  return `ssh://root@${host}${query}`;
 }

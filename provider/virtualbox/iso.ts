@@ -6,7 +6,7 @@ import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { writeWhole } from "../write-whole";
-import { Clock, systemClock } from "./clock";
+import { Clock, systemClock } from "../clock";
 import { locks, withLock } from "./lock";
 
 /** An image by its place and its content. */

@@ -1,5 +1,5 @@
 import { Run } from "../process";
-import { Clock, systemClock } from "./clock";
+import { Clock, systemClock } from "../clock";
 import { classify, Fault, mayPass, remedyFor, VBoxManageError } from "./errors";
 import { retryWhilePassing } from "./retry";
 

@@ -1,4 +1,4 @@
-import { Clock } from "../../../provider/virtualbox/clock";
+import { Clock } from "../../../provider/clock";
 
 /** A clock whose time passes only by sleeping, and which then passes at once. */
 export class FakeClock implements Clock {

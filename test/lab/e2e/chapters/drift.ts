@@ -1,19 +1,11 @@
 import { labOutput } from "../support/lab";
-import { readyNodes } from "../support/kubernetes";
 import { onMachines, outputOn, vmInfo, vmOf, vms } from "../support/machines";
-import { plannedChanges, previewFindsNothing, pulumi, refreshFindsNothing, up } from "../support/pulumi";
+import { plannedChanges, previewFindsNothing, pulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
+import { clusterIsWhole } from "../support/whole";
 import { setHost } from "../support/inventory";
 
 const refresh = () => pulumi("refresh", "--yes");
-
-async function clusterIsWhole(): Promise<void> {
-  await eventually("all nodes Ready", 120, async () =>
-    expect(await readyNodes()).toEqual(["ee", "il", "sam"]),
-  );
-  await previewFindsNothing();
-  await refreshFindsNothing();
-}
 
 export function drift(): void {
   test("a machine that was powered off by hand is found by refresh and started by up", async () => {

@@ -1,24 +1,9 @@
 import { byHand, server } from "../../support/hetzner";
-import { readyNodes } from "../../support/kubernetes";
-import {
-  machines,
-  plannedChanges,
-  previewFindsNothing,
-  pulumi,
-  refreshFindsNothing,
-  up,
-} from "../../support/pulumi";
+import { machines, plannedChanges, previewFindsNothing, pulumi, up } from "../../support/pulumi";
 import { eventually } from "../../support/wait";
+import { clusterIsWhole } from "../../support/whole";
 
 const refresh = () => pulumi("refresh", "--yes");
-
-async function clusterIsWhole(): Promise<void> {
-  await eventually("all nodes Ready", 120, async () =>
-    expect(await readyNodes()).toEqual(["ee", "il", "sam"]),
-  );
-  await previewFindsNothing();
-  await refreshFindsNothing();
-}
 
 export function drift(): void {
   test("a server that was deleted by hand is found by refresh and made again by up, at its old address", async () => {

@@ -1,4 +1,4 @@
-/** Time as the driver sees it, so that tests need not wait. */
+/** Time, in a form that tests need not wait for. */
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number;
