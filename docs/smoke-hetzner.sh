@@ -184,7 +184,7 @@ printf '[kluster]\nmaster = "one"\n' >"$inventory"
 set_host one host 10.64.0.11
 set_host two host 10.64.0.12
 if [ -n "${BASE:-}" ]; then grep -v '^encryptionsalt:' "$BASE" >"$stack_file"; fi
-quietly pulumi stack init "$stack"
+quietly pulumi stack init --no-select "$stack" # yours stays selected
 quietly pulumi config set --stack "$stack" kluster:provider hetzner
 quietly pulumi config set --stack "$stack" kluster:inventory "$inventory"
 if [ -n "${TYPES:-}" ]; then quietly pulumi config set --stack "$stack" kluster:serverTypes "$TYPES"; fi

@@ -112,7 +112,7 @@ printf '[kluster]\nmaster = "one"\n' >"$inventory"
 set_host one host 192.168.57.11
 set_host two host 192.168.57.12
 if [ -n "${BASE:-}" ]; then grep -v '^encryptionsalt:' "$BASE" >"$stack_file"; fi
-quietly pulumi stack init "$stack"
+quietly pulumi stack init --no-select "$stack" # yours stays selected
 for setting in "inventory $inventory" "network 192.168.57.0/24" "adapter hostonly"; do
 	quietly pulumi config set --stack "$stack" "kluster:${setting%% *}" "${setting#* }"
 done
