@@ -16,11 +16,11 @@ export class KilledRuns {
   ) {}
 
   /** Options for an object at Hetzner. The hook runs before creations only: nothing else costs a request. */
-  before(kind: Kind, objectName: string): pulumi.CustomResourceOptions {
-    const beforeCreate = async () => {
+  before(kind: Kind): pulumi.CustomResourceOptions {
+    const beforeCreate = async ({ newInputs }: pulumi.ResourceHookArgs) => {
       this.leftovers ??= this.open();
       const { all, identity } = await this.leftovers;
-      await all.remove(kind, objectName, { [STACK_LABEL]: identity });
+      await all.remove(kind, newInputs!.name, { [STACK_LABEL]: identity });
     };
     return { hooks: { beforeCreate: [beforeCreate] } };
   }

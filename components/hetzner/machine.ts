@@ -44,28 +44,26 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       { ...account, stackIdentity, host: name, serverTypes, locations, ipv4: wantsIpv4 },
       { parent: this, dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup] },
     );
-    const primaryIp = (type: "ipv4" | "ipv6") => {
-      const objectName = site.objectName(name, type);
-      return new hcloud.PrimaryIp(
+    // It outlives its server: one that is replaced keeps its address. But an address cannot move: in another location
+    // the new one is there, under a name of its own, before the server leaves the old.
+    const primaryIp = (type: "ipv4" | "ipv6") =>
+      new hcloud.PrimaryIp(
         `${name}-${type}`,
-        // It outlives its server: a server that is replaced keeps its address.
         {
-          name: objectName,
+          name: choice.location.apply((location) => site.objectName(name, type, location)),
           labels,
           type,
           location: choice.location,
           autoDelete: false,
         },
-        site.options(this, "primary_ips", objectName),
+        pulumi.mergeOptions(site.options(this, "primary_ips"), { deleteBeforeReplace: false }),
       );
-    };
     const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;
     const ipv6 = primaryIp("ipv6");
-    const objectName = site.objectName(name);
     const server = new hcloud.Server(
       name,
       {
-        name: objectName,
+        name: site.objectName(name),
         labels,
         serverType: choice.serverType,
         location: choice.location,
@@ -93,7 +91,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
         deleteProtection: hardware.protect,
         rebuildProtection: hardware.protect, // the API wants both to be the same
       },
-      pulumi.mergeOptions(site.options(this, "servers", objectName), {
+      pulumi.mergeOptions(site.options(this, "servers"), {
         protect: hardware.protect,
         // What was right at the first boot. A change would order another server, and NixOS has its own ways.
         ignoreChanges: ["userData", "sshKeys", "image"],

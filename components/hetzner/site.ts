@@ -56,12 +56,12 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     this.sshKey = new hcloud.SshKey(
       "operator",
       { ...common, publicKey: args.operator.publicKey },
-      this.options(this, "ssh_keys", common.name),
+      this.options(this, "ssh_keys"),
     );
     const network = new hcloud.Network(
       "network",
       { ...common, ipRange: settings.network },
-      this.options(this, "networks", common.name),
+      this.options(this, "networks"),
     );
     this.subnet = new hcloud.NetworkSubnet(
       "subnet",
@@ -84,20 +84,17 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
           wireguardPort: wireguard?.port,
         }),
       },
-      this.options(this, "firewalls", common.name),
+      this.options(this, "firewalls"),
     );
     this.groups = Object.fromEntries(
-      placementGroups(settings.hosts.length).map((group) => {
-        const groupName = this.objectName(group);
-        return [
+      placementGroups(settings.hosts.length).map((group) => [
+        group,
+        new hcloud.PlacementGroup(
           group,
-          new hcloud.PlacementGroup(
-            group,
-            { name: groupName, labels: this.labels(), type: "spread" },
-            this.options(this, "placement_groups", groupName),
-          ),
-        ];
-      }),
+          { name: this.objectName(group), labels: this.labels(), type: "spread" },
+          this.options(this, "placement_groups"),
+        ),
+      ]),
     );
     this.registerOutputs({});
   }
@@ -131,14 +128,14 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   }
 
   /** For an object that a run which was killed may have left behind. */
-  options(parent: pulumi.Resource, kind: Kind, objectName: string): pulumi.CustomResourceOptions {
+  options(parent: pulumi.Resource, kind: Kind): pulumi.CustomResourceOptions {
     return {
       parent,
       dependsOn: [this.cleanup],
       deletedWith: this.cleanup,
       // Names are unique, and a successor must not take its predecessor for a leftover.
       deleteBeforeReplace: true,
-      ...this.killedRuns.before(kind, objectName),
+      ...this.killedRuns.before(kind),
     };
   }
 }

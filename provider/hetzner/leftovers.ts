@@ -1,7 +1,7 @@
 import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
 import { isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
-import { capital, CloudObject, Kind, KINDS, nameOf, removeObject } from "./objects";
+import { capital, CloudObject, isInUse, Kind, KINDS, nameOf, removeObject } from "./objects";
 
 /**
  * What killed runs have left among a project's objects. Each kind is listed once, as long as this lives: for a run,
@@ -20,13 +20,14 @@ export class Leftovers {
    * all of these labels, which the state does not know, or it would not be made. Not for a creation that comes before
    * the deletion of what it replaces.
    * @returns what was removed, such as "the server kluster-dev-il"; undefined: nothing was there
-   * @throws HetznerError uniqueness_error when the object of that name is somebody else's; protected when it is ours
-   *   and is not to be lost
+   * @throws HetznerError uniqueness_error when the object of that name is somebody else's; resource_in_use when it is
+   *   ours and in use: then it was more than half made
    */
   async remove(kind: Kind, name: string, labels: Labels): Promise<string | undefined> {
     const found = (await this.all(kind)).find((object) => object.name === name);
     if (!found) return undefined;
     if (!isLabelled(found, labels)) throw somebodyElses(kind, found);
+    if (isInUse(found)) throw forgotten(kind, found);
     await removeObject(this.api, kind, found, this.options);
     return nameOf(kind, found);
   }
@@ -36,6 +37,15 @@ export class Leftovers {
     this.listed.set(kind, known);
     return known;
   }
+}
+
+/** It was there before, and the state has forgotten it: a destroy forgets everything before it deletes anything. */
+function forgotten(kind: Kind, found: CloudObject): HetznerError {
+  return new HetznerError(
+    "resource_in_use",
+    `${capital(nameOf(kind, found))} is there and in use, and the state does not know it, as after a \`pulumi destroy\` that was cut short.`,
+    "Run `pulumi destroy` to its end: it deletes everything of the stack, whatever the state knows. If that is not what you want, `pulumi import` the object.",
+  );
 }
 
 function somebodyElses(kind: Kind, found: CloudObject): HetznerError {

@@ -29,6 +29,17 @@ export interface CloudObject {
   protection?: { delete: boolean };
   /** Of a server: the private networks that it is in. */
   private_net?: unknown[];
+  /** Of a network or a placement group: the servers in it. */
+  servers?: unknown[];
+  /** Of a firewall. */
+  applied_to?: unknown[];
+  /** Of a primary IP: the server that has it. */
+  assignee_id?: number | null;
+}
+
+/** Whether anything depends on it. A server does its work as soon as it is in the stack's network. */
+export function isInUse({ private_net, servers, applied_to, assignee_id }: CloudObject): boolean {
+  return [private_net, servers, applied_to].some((users) => users?.length) || typeof assignee_id === "number";
 }
 
 /** "the server kluster-dev-il" */
@@ -51,8 +62,8 @@ export async function removeObject(
   const failed = `${capital(nameOf(kind, object))} cannot be deleted`;
   const path = `/${kind}/${object.id}`;
   if (object.protection?.delete) {
-    const unused = kind === "servers" && object.private_net?.length === 0;
-    if (!unused) throw new HetznerError("protected", `${failed}: it is protected.`);
+    const halfMade = kind === "servers" && object.private_net && !isInUse(object);
+    if (!halfMade) throw new HetznerError("protected", `${failed}: it is protected.`);
     await api.act(`${path}/actions/change_protection`, { delete: false, rebuild: false }, options);
   }
   // A server that is just gone still holds its firewall and network for a moment.

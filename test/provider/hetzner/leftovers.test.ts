@@ -48,11 +48,27 @@ describe("what a killed run left where something is about to be made", () => {
     expect(cloud.all).toEqual(["servers/kluster-dev-il"]);
   });
 
-  test("is not lost when it is protected: a state from a backup may just not know it", async () => {
-    cloud.add("servers", "kluster-dev-il", ours, {
-      protection: { delete: true },
-      private_net: [{ network: 7 }],
-    });
+  test.each<[Kind, object]>([
+    ["servers", { private_net: [{ network: 7 }] }],
+    ["servers", { private_net: [{ network: 7 }], protection: { delete: true } }],
+    ["networks", { servers: [4711] }],
+    ["placement_groups", { servers: [4711] }],
+    ["firewalls", { applied_to: [{ type: "server", server: { id: 4711 } }] }],
+    ["primary_ips", { assignee_id: 4711 }],
+  ])(
+    "is not taken for half made when it is in use (%s): the state was cut short, or comes from a backup",
+    async (kind, use) => {
+      cloud.add(kind, "kluster-dev", ours, use);
+      const call = new Leftovers(api).remove(kind, "kluster-dev", ours);
+      await expect(call).rejects.toThrow(
+        /is there and in use, and the state does not know it.*`pulumi destroy` to its end/,
+      );
+      expect(deletions()).toEqual([]);
+    },
+  );
+
+  test("is removed with a protection of its own only by whoever takes that off", async () => {
+    cloud.add("servers", "kluster-dev-il", ours, { protection: { delete: true } });
     const call = new Leftovers(api).remove("servers", "kluster-dev-il", ours);
     await expect(call).rejects.toThrow(
       /^The server kluster-dev-il cannot be deleted: it is protected\. Take its protection off/,
