@@ -1,6 +1,10 @@
 # Who may come in, with IPv4 and with IPv6. The machines of the cluster reach each other on every port (cfssl 8888,
 # kubelet 10250, VXLAN 8472 among them), and nobody else does: cfssl answers some questions without asking who asks. From
-# outside there are SSH, the API server on the master, WireGuard, and pings. NixOS drops the rest.
+# outside there are the API server on the master and WireGuard, for those who have access, and SSH and pings for all. NixOS
+# drops the rest.
+#
+# SSH takes one key and no password. It is the only way by which these very rules can be changed: an operator whose
+# address is another one today opens the cloud's firewall in front of the machine, and then comes in.
 {
   config,
   lib,
@@ -18,7 +22,7 @@ let
   tunnel = optional (cluster ? wireguard) cluster.wireguard.port;
   tcp = port: "-p tcp --dport ${toString port}";
   udp = port: "-p udp --dport ${toString port}";
-  services = map tcp (config.services.openssh.ports ++ api) ++ map udp tunnel;
+  services = map tcp api ++ map udp tunnel;
 
   # Waits for the lock on the tables, which kube-proxy and flannel take, too.
   accept = program: match: "${program} -w -A nixos-fw ${match} -j nixos-fw-accept\n";
@@ -33,7 +37,7 @@ let
       lib.optionalString config.networking.enableIPv6 (accepted "ip6tables");
 in
 {
-  services.openssh.openFirewall = everybody;
+  services.openssh.openFirewall = true;
 
   networking.firewall = {
     allowedTCPPorts = lib.optionals everybody api;
