@@ -24,7 +24,7 @@ export const kubeconfig = cluster.kubeconfig;
 export const master = settings.master;
 /** Lets you into the machines as root: `pulumi stack output sshKey --show-secrets | ssh-add -`. */
 export const sshKey = cluster.sshKey;
-/** Address, public host key, roles and system of each machine; at Hetzner also what it costs. */
+/** Address, public host key, roles and system of each machine. */
 export const machines = cluster.machines;
-/** What all machines cost together, without VAT; nothing where nobody sends a bill. */
+/** What the machines cost a month, each and all together, without VAT; nothing where nobody sends a bill. */
 export const monthlyCost = cluster.monthlyCost;

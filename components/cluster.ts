@@ -3,6 +3,7 @@ import { formatTotal } from "../provider/hetzner";
 import { CertificateAuthority, JoinToken, KeyPair, StackIdentity } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 import { Kubernetes } from "./kubernetes";
+import { Bill } from "./machine";
 import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
 import { WireGuard } from "./wireguard";
@@ -13,8 +14,14 @@ export interface MachineSummary {
   hostKey: string;
   roles: string[];
   system: string;
-  /** Net, such as €5.99; absent where nobody sends a bill. */
-  monthlyCost?: string;
+}
+
+/** What machines cost a month, net. */
+export interface CostSummary {
+  /** Such as "€5.99 (cx23 in fsn1)". */
+  machines: Record<string, string>;
+  /** Such as €17.97. */
+  total: string;
 }
 
 /** A Kubernetes cluster on NixOS machines, from the settings to the kubeconfig. */
@@ -23,10 +30,10 @@ export class Cluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** Secret: the OpenSSH private key that lets the operator into every machine as root. */
   readonly sshKey: pulumi.Output<string>;
-  /** Address, public host key, roles and store path of the running system of each machine, and what it costs. */
+  /** Address, public host key, roles and store path of the running system of each machine. */
   readonly machines: pulumi.Output<Record<string, MachineSummary>>;
-  /** Of all machines, net, such as €17.97; absent where nobody sends a bill. */
-  readonly monthlyCost?: pulumi.Output<string>;
+  /** Absent where nobody sends a bill. */
+  readonly monthlyCost?: pulumi.Output<CostSummary>;
 
   constructor(name: string, settings: ClusterSettings, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:index:Cluster", name, {}, opts);
@@ -74,13 +81,23 @@ export class Cluster extends pulumi.ComponentResource {
         hostKey: machines[host].hostKey,
         roles,
         system: systems[host].storePath,
-        monthlyCost: machines[host].monthlyCost?.apply((cost) => formatTotal([cost])),
       })),
     );
-    const costs = Object.values(machines).flatMap(({ monthlyCost }) => monthlyCost ?? []);
-    if (costs.length > 0) this.monthlyCost = pulumi.all(costs).apply(formatTotal);
+    const bills = Object.entries(machines).flatMap(([host, { bill }]) =>
+      bill ? [[host, bill] as const] : [],
+    );
+    if (bills.length > 0) this.monthlyCost = pulumi.output(Object.fromEntries(bills)).apply(costSummary);
     this.registerOutputs({});
   }
+}
+
+function costSummary(bills: Record<string, Bill>): CostSummary {
+  const machines = Object.entries(bills).map(([host, { what, cost }]) => [
+    host,
+    `${formatTotal([cost])} (${what})`,
+  ]);
+  const total = formatTotal(Object.values(bills).map(({ cost }) => cost));
+  return { machines: Object.fromEntries(machines), total };
 }
 
 function forEachHost<T>(settings: ClusterSettings, make: (host: HostSettings) => T): Record<string, T> {

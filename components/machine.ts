@@ -34,8 +34,15 @@ export interface Machine {
     disk: pulumi.Input<string>;
     hostPrivateKey: pulumi.Output<string>;
   };
-  /** What it costs; absent where nobody sends a bill. */
-  readonly monthlyCost?: pulumi.Output<MonthlyCost>;
+  /** Absent where nobody sends one. */
+  readonly bill?: pulumi.Output<Bill>;
+}
+
+/** What a machine costs a month, and what that is paid for. */
+export interface Bill {
+  /** Such as "cx23 in fsn1". */
+  what: string;
+  cost: MonthlyCost;
 }
 
 /** Facts that nix/ takes for a machine, by the names that are documented in nix/facts.nix. */

@@ -196,7 +196,7 @@ ok "everything is there, and nothing is called kluster-$stack at Hetzner"
 
 begin "What it costs; a preview makes nothing"
 pulumi_quietly preview --diff
-monthly=$(sed -n 's/^ *monthlyCost *: "\(.*\)"$/\1/p' "$work/log" | tail -n 1)
+monthly=$(sed -n 's/^ *total *: "\(.*\)"$/\1/p' "$work/log" | tail -n 1)
 [ -n "$monthly" ] || fail "the preview does not say what it costs"
 [ -z "$(held)" ] || fail "there are objects at Hetzner"
 sed -n 's/^ *\(serverType\|location\) *: "\(.*\)"$/   \1: \2/p' "$work/log" | sort -u

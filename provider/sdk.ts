@@ -176,6 +176,33 @@ export class ServerChoice extends pulumi.CustomResource {
   }
 }
 
+export interface ServerPowerArgs extends HetznerAccess {
+  stackIdentity: pulumi.Input<string>;
+  host: string;
+  /** Id of the server. */
+  server: pulumi.Input<string>;
+  address: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+}
+
+/** A server that is switched on. */
+export class ServerPower extends pulumi.CustomResource {
+  constructor(name: string, args: ServerPowerArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:hetzner:ServerPower",
+      name,
+      {
+        ...args,
+        running: true,
+        token: pulumi.secret(args.token),
+        privateKey: pulumi.secret(args.privateKey),
+      },
+      secretOutputs(opts, "token", "privateKey"),
+    );
+  }
+}
+
 export interface HetznerCleanupArgs extends HetznerAccess {
   stackIdentity: pulumi.Input<string>;
   stack: string;

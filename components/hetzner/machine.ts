@@ -1,9 +1,9 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import { KeyPair, MonthlyCost, ServerChoice, Takeover } from "../../provider/sdk";
+import { KeyPair, ServerChoice, ServerPower, Takeover } from "../../provider/sdk";
 import { HetznerHost, HostSettings } from "../../settings/cluster";
 import { deriveUuid } from "../identifiers";
-import { Machine, MachineFacts } from "../machine";
+import { Bill, Machine, MachineFacts } from "../machine";
 import type { HetznerSite } from "./site";
 import { userData } from "./user-data";
 
@@ -25,7 +25,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
   readonly hostKey: pulumi.Output<string>;
   readonly facts: MachineFacts;
   readonly installation: NonNullable<Machine["installation"]>;
-  readonly monthlyCost: pulumi.Output<MonthlyCost>;
+  readonly bill: pulumi.Output<Bill>;
 
   constructor(name: string, args: HetznerMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:machine:HetznerMachine", name, {}, opts);
@@ -123,11 +123,22 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       { ...goesWithServer, dependsOn: [attachment] },
     );
 
+    new ServerPower(
+      name,
+      {
+        ...{ ...account, stackIdentity, host: name, server: server.id },
+        ...{ address: this.address, hostKey: hostKey.publicKey, privateKey: operator.privateKey },
+      },
+      { ...goesWithServer, dependsOn: [takeover] },
+    );
+
     const rootUuid = host.diskUuid ?? stackIdentity.apply((identity) => deriveUuid(identity, name, "root"));
     this.identity = server.id;
     this.resource = server;
     this.hostKey = hostKey.publicKey;
-    this.monthlyCost = choice.monthlyCost;
+    this.bill = pulumi
+      .all([choice.serverType, choice.location, choice.monthlyCost])
+      .apply(([serverType, location, cost]) => ({ what: `${serverType} in ${location}`, cost }));
     this.facts = {
       kind: "hetzner",
       disk: takeover.disk,

@@ -14,6 +14,7 @@ import { installation } from "./installation";
 import { joinToken } from "./join-token";
 import { keyPair } from "./key-pair";
 import { serverChoice } from "./server-choice";
+import { serverPower } from "./server-power";
 import { stackIdentity } from "./stack-identity";
 import { system } from "./system";
 import { takeover } from "./takeover";
@@ -35,6 +36,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     joinToken,
     wireGuardKey,
     serverChoice(projects),
+    serverPower(projects),
     hetznerCleanup(projects),
     hostOnlyNetwork(workshop),
     virtualMachine(workshop),

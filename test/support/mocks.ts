@@ -64,6 +64,7 @@ const fakes: Fakes = {
     location: inputs.locations[0],
     monthlyCost: { server: "5.49", ipv4: inputs.ipv4 ? "0.50" : "0.00", total: "5.99", currency: "EUR" },
   }),
+  "kluster-provider:hetzner:ServerPower": (inputs) => inputs,
   "hcloud:index/sshKey:SshKey": (inputs) => inputs,
   "hcloud:index/network:Network": (inputs) => inputs,
   "hcloud:index/networkSubnet:NetworkSubnet": (inputs) => inputs,

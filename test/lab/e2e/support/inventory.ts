@@ -10,7 +10,7 @@ async function inventoryFile(): Promise<string> {
 }
 
 /** Writes one key of one host in the lab's private inventory, as a user would with an editor. */
-export async function setHost(name: string, key: string, value: string | number): Promise<void> {
+export async function setHost(name: string, key: string, value: string | number | string[]): Promise<void> {
   const file = await inventoryFile();
   const inventory = parse(readFileSync(file, "utf8"));
   ((inventory.hosts as JsonMap)[name] as JsonMap)[key] = value;

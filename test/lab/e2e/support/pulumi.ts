@@ -10,8 +10,6 @@ export interface MachineOutput {
   roles: string[];
   /** Store path of the NixOS system that it runs. */
   system: string;
-  /** Such as €5.99. */
-  monthlyCost?: string;
 }
 
 /** Runs the real CLI on the real program; fails the test, with all it said, when it fails. */
@@ -75,6 +73,6 @@ export async function plannedChanges(): Promise<Record<string, string[]>> {
   return changes;
 }
 
-/** An output of the stack as text. */
-export const output = async (name: string) =>
-  (await labOutput(["pulumi", "stack", "output", name, "--stack", stack])).trim();
+/** An output of the stack as JSON. */
+export const output = (name: string) =>
+  labOutput(["pulumi", "stack", "output", name, "--json", "--stack", stack]);

@@ -11,6 +11,9 @@ const refused = (path: string, error = "resource_limit_exceeded", more: object =
   ...more,
 });
 
+/** The order of a server. */
+const order: RequestFault = { method: "POST", path: "/servers", body: '"server_type"', times: 1 };
+
 /** In the run's output, an object's error; the plugin's own words stand below it. */
 const errorOf = (object: string, words: string) =>
   new RegExp(`${object}.*:\n(?:(?! {2}\\S).*\n)*?.*${words}`);
@@ -40,12 +43,12 @@ const FAULTS: [what: string, faults: Faults, errors: RegExp[]][] = [
   [
     "the token is wrong",
     { requests: [{ method: "GET", path: "/server_types", times: 9, error: "unauthorized" }] },
-    [errorOf("ServerChoice \\(il\\)", "unauthorized.*hcloud:token")],
+    [errorOf("ServerChoice \\(\\w+\\)", "unauthorized.*hcloud:token")],
   ],
   [
     "Hetzner does not answer at all",
     { requests: [{ method: "GET", path: "/server_types", times: 99, drop: true }] },
-    [errorOf("ServerChoice \\(il\\)", "status\\.hetzner\\.com|online")],
+    [errorOf("ServerChoice \\(\\w+\\)", "status\\.hetzner\\.com|online")],
   ],
   [
     "there are no more addresses",
@@ -56,11 +59,11 @@ const FAULTS: [what: string, faults: Faults, errors: RegExp[]][] = [
     "one order is refused, the answer to another is lost, and a third fails while it is carried out",
     {
       requests: [
-        refused("/servers"),
-        { ...refused("/servers", "server_error"), drop: true, afterwards: true },
+        { ...order, error: "resource_limit_exceeded" },
+        { ...order, drop: true, afterwards: true },
       ],
       actions: [
-        { command: "create_server", times: 1, error: "placement_error", message: "no host has room" },
+        { command: "create_server", times: 2, error: "placement_error", message: "no host has room" },
       ],
     },
     [
@@ -71,8 +74,8 @@ const FAULTS: [what: string, faults: Faults, errors: RegExp[]][] = [
   ],
   [
     "a type is sold out, and nothing announced it",
-    { requests: [refused("/servers", "resource_unavailable", { times: 3 })] },
-    [errorOf("Server \\(il\\)", "resource_unavailable")],
+    { requests: [{ ...order, times: 3, error: "resource_unavailable" }] },
+    [errorOf("Server \\(\\w+\\)", "resource_unavailable")],
   ],
 ];
 
@@ -81,8 +84,8 @@ const PASSING: Faults = {
   requests: [
     { method: "POST", path: "attach_to_network", times: 1, error: "conflict" },
     { method: "POST", path: "attach_to_network", skip: 1, times: 1, error: "locked" },
-    { method: "POST", path: "/servers", times: 1, error: "conflict" },
-    { method: "POST", path: "/servers", skip: 1, times: 1, error: "rate_limit_exceeded", reset: 2 },
+    { ...order, error: "conflict" },
+    { ...order, skip: 1, error: "rate_limit_exceeded", reset: 2 },
     { method: "GET", path: "/servers/", times: 2, error: "bad_gateway" },
     { method: "GET", path: "/actions", times: 2, error: "timeout" },
   ],

@@ -50,12 +50,13 @@ export function fromNothing(): void {
         address: expect.stringMatching(/^198\.51\.100\.\d+$/),
         hostKey: expect.stringMatching(/^ssh-ed25519 /),
         system: expect.stringMatching(/^\/nix\/store\/[a-z0-9]{32}-nixos-system-/),
-        monthlyCost: expect.stringMatching(/^€\d+\.\d\d$/),
       });
     }
-    const cents = (text: string) => Number(text.replace(/[€.]/g, ""));
-    const total = Object.values(found).reduce((sum, { monthlyCost }) => sum + cents(monthlyCost!), 0);
-    expect(cents(await output("monthlyCost"))).toBe(total);
+    const { machines: each, total } = JSON.parse(await output("monthlyCost"));
+    expect(Object.keys(each).sort()).toEqual(["ee", "il", "sam"]);
+    for (const cost of Object.values(each)) expect(cost).toMatch(/^€\d+\.\d\d \(cpx22 in fsn1\)$/);
+    const cents = (text: string) => Number(text.split(" ")[0].replace(/[€.]/g, ""));
+    expect(cents(total)).toBe((Object.values(each) as string[]).reduce((sum, cost) => sum + cents(cost), 0));
   });
 
   test("no tracked file was written to", async () => {

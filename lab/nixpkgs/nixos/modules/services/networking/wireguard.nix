@@ -63,6 +63,11 @@ let
       serviceConfig = oneshot;
       script = ''
         wireguard-go ${name}
+        # It goes on in the background, and sets an MTU of its own before it answers.
+        for i in $(seq 100); do
+          if wg show ${name} >/dev/null 2>&1; then break; fi
+          sleep 0.1
+        done
         ${lib.optionalString (values.mtu != null) "ip link set ${name} mtu ${toString values.mtu}"}
         ${lib.concatMapStringsSep "\n" (ip: "ip address add ${ip} dev ${name}") values.ips}
         wg set ${name} private-key ${lib.escapeShellArg values.privateKeyFile} ${

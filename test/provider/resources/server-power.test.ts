@@ -1,0 +1,97 @@
+import { HetznerApi, Projects } from "../../../provider/hetzner";
+import { serverPower } from "../../../provider/resources/server-power";
+import { Properties } from "../../../provider/values";
+import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
+import { ApiServer, error, listed, startApi } from "../hetzner/api-server";
+import { FakeClock } from "../virtualbox/fake-clock";
+
+const urn = urnOf({ type: "kluster-provider:hetzner:ServerPower" });
+const labels = { "kluster-stack": "0123456789abcdef", "kluster-host": "il" };
+let servers: { id: number; status: string }[];
+let api: ApiServer;
+let provider: ServedProvider;
+let given: Properties;
+const answered: string[] = [];
+
+beforeEach(async () => {
+  servers = [{ id: 4711, status: "running" }];
+  answered.length = 0;
+  api = await startApi(({ method, path }) => {
+    if (method === "POST" && path === "/servers/4711/actions/poweron") {
+      servers[0].status = "running";
+      return {
+        status: 201,
+        body: { action: { id: 1, command: "start_server", status: "success", error: null } },
+      };
+    }
+    if (!path.startsWith("/servers?")) return undefined;
+    const common = { name: "kluster-hetzner-il", labels, primary_disk_size: 40 };
+    return listed(
+      "servers",
+      servers.map((server) => ({ ...common, ...server })),
+    );
+  });
+  const clock = new FakeClock();
+  const projects = new Projects((access) => new HetznerApi({ ...access, clock }));
+  provider = await serveProvider([serverPower(projects, async ({ address }) => void answered.push(address))]);
+  given = {
+    ...{ token: "x".repeat(64), endpoint: api.endpoint, stackIdentity: labels["kluster-stack"], host: "il" },
+    ...{
+      server: "4711",
+      running: true,
+      address: "198.51.100.10",
+      hostKey: "ssh-ed25519 AAAA",
+      privateKey: "KEY",
+    },
+  };
+});
+afterEach(async () => {
+  provider.stop();
+  await api.stop();
+});
+
+async function refreshed(): Promise<boolean | "gone"> {
+  const answer = await provider.read(urn, "4711", given, given);
+  return answer.getId() === "" ? "gone" : (answer.getInputs()!.toJavaScript().running as boolean);
+}
+
+test.each([
+  ["running", true],
+  ["starting", true],
+  ["off", false],
+  ["stopping", false],
+])("a server that is %s shows as running: %s", async (status, running) => {
+  servers[0].status = status;
+  expect(await refreshed()).toBe(running);
+});
+
+test("a server that is another one, or none, is gone", async () => {
+  servers[0].id = 4712;
+  expect(await refreshed()).toBe("gone");
+});
+
+test("where Hetzner cannot be asked, it is taken to be as it was, with a warning", async () => {
+  api.answer = () => error(401, "unauthorized");
+  expect(await refreshed()).toBe(true);
+  expect(provider.lines).toEqual([expect.objectContaining({ severity: "warning" })]);
+});
+
+test("an update switches it on and waits until it answers; making it asks nothing", async () => {
+  await provider.create(urn, given);
+  expect(api.asked).toEqual([]);
+  servers[0].status = "off";
+  await provider.update(urn, "4711", given, { ...given, running: false }, given);
+  expect(servers[0].status).toBe("running");
+  expect(answered).toEqual(["198.51.100.10"]);
+});
+
+test("another key or address is no change; another server is another one", async () => {
+  const diff = await provider.diff(urn, given, given, {
+    ...given,
+    address: "198.51.100.11",
+    privateKey: "OTHER",
+  });
+  expect(diff.getDiffsList()).toEqual([]);
+  const replaced = await provider.diff(urn, given, given, { ...given, server: "4712" });
+  expect(replaced.getReplacesList()).toEqual(["server"]);
+});
