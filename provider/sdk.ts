@@ -181,12 +181,15 @@ export interface ServerPowerArgs extends HetznerAccess {
   host: string;
   /** Id of the server. */
   server: pulumi.Input<string>;
+  /** What the server is switched off for when it changes; afterwards it is waited for. */
+  serverType: pulumi.Input<string>;
+  ipv4: boolean;
   address: pulumi.Input<string>;
   hostKey: pulumi.Input<string>;
   privateKey: pulumi.Input<string>;
 }
 
-/** A server that is switched on. */
+/** A server that is switched on and answers. */
 export class ServerPower extends pulumi.CustomResource {
   constructor(name: string, args: ServerPowerArgs, opts?: pulumi.CustomResourceOptions) {
     super(

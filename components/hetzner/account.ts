@@ -12,8 +12,8 @@ export interface HetznerAccount {
 const TOKEN_LENGTH = 64;
 
 /**
- * The account of the stack's configuration: `hcloud:token`, or the environment's HCLOUD_TOKEN, as the hcloud plugin
- * takes it; and `hcloud:endpoint`.
+ * The account of the stack's configuration, as the hcloud plugin takes it: `hcloud:token` and `hcloud:endpoint`, or the
+ * environment's HCLOUD_TOKEN and HCLOUD_ENDPOINT.
  * @throws pulumi.RunError that says how to set a token; never repeats one
  */
 export function hetznerAccount(): HetznerAccount {
@@ -26,7 +26,7 @@ export function hetznerAccount(): HetznerAccount {
       `hcloud:token has ${text.length} characters, and an API token of Hetzner Cloud has ${TOKEN_LENGTH}. ${next()}`,
     );
   });
-  return { token: checked, endpoint: config.get("endpoint") };
+  return { token: checked, endpoint: config.get("endpoint") ?? process.env.HCLOUD_ENDPOINT };
 }
 
 function environmentToken(): pulumi.Output<string> | undefined {

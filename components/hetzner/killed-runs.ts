@@ -25,6 +25,15 @@ export class KilledRuns {
     return { hooks: { beforeCreate: [beforeCreate] } };
   }
 
+  /** Likewise for a subnet, which has neither name nor label: it is its network's. */
+  beforeSubnet(): pulumi.CustomResourceOptions {
+    const beforeCreate = async ({ newInputs }: pulumi.ResourceHookArgs) => {
+      this.leftovers ??= this.open();
+      await (await this.leftovers).all.removeSubnet(newInputs!.networkId, newInputs!.ipRange);
+    };
+    return { hooks: { beforeCreate: [beforeCreate] } };
+  }
+
   private async open() {
     const [token, identity] = await known(pulumi.all([this.account.token, this.stackIdentity]));
     return { all: new Leftovers(new HetznerApi({ token, endpoint: this.account.endpoint })), identity };

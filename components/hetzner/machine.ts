@@ -127,6 +127,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       name,
       {
         ...{ ...account, stackIdentity, host: name, server: server.id },
+        ...{ serverType: server.serverType, ipv4: wantsIpv4 },
         ...{ address: this.address, hostKey: hostKey.publicKey, privateKey: operator.privateKey },
       },
       { ...goesWithServer, dependsOn: [takeover] },

@@ -71,7 +71,12 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
         networkZone: provider.networkZone,
         ipRange: settings.network,
       },
-      { parent: this, deletedWith: this.cleanup },
+      {
+        parent: this,
+        deletedWith: this.cleanup,
+        deleteBeforeReplace: true, // two of one range do not fit into one network
+        ...this.killedRuns.beforeSubnet(),
+      },
     );
     const { wireguard, kubernetes } = settings;
     this.firewall = new hcloud.Firewall(

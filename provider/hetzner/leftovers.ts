@@ -1,7 +1,7 @@
 import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
 import { isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
-import { capital, CloudObject, isInUse, Kind, KINDS, nameOf, removeObject } from "./objects";
+import { capital, CloudObject, isInUse, Kind, KINDS, lookAgain, nameOf, removeObject } from "./objects";
 
 /**
  * What killed runs have left among a project's objects. Each kind is listed once, as long as this lives: for a run,
@@ -24,12 +24,27 @@ export class Leftovers {
    *   ours and in use: then it was more than half made
    */
   async remove(kind: Kind, name: string, labels: Labels): Promise<string | undefined> {
-    const found = (await this.all(kind)).find((object) => object.name === name);
+    const listed = (await this.all(kind)).find((object) => object.name === name);
+    // The list may be older than what this very run has deleted to replace it.
+    const found = listed && (await lookAgain(this.api, kind, listed, this.options));
     if (!found) return undefined;
     if (!isLabelled(found, labels)) throw somebodyElses(kind, found);
     if (isInUse(found)) throw forgotten(kind, found);
     await removeObject(this.api, kind, found, this.options);
     return nameOf(kind, found);
+  }
+
+  /**
+   * Removes a subnet that a killed run has added to a network of the stack's own, where the state knows nothing of it.
+   * @param ipRange CIDR
+   * @throws HetznerError resource_in_use when there are servers in the network
+   */
+  async removeSubnet(networkId: number, ipRange: string): Promise<void> {
+    const path = `/networks/${networkId}`;
+    const { network } = await this.api.get<{ network: ApiNetwork }>(path, this.options);
+    if (!network.subnets.some((subnet) => subnet.ip_range === ipRange)) return;
+    if (isInUse(network)) throw forgotten("networks", network);
+    await this.api.act(`${path}/actions/delete_subnet`, { ip_range: ipRange }, this.options);
   }
 
   private all(kind: Kind): Promise<CloudObject[]> {
@@ -46,6 +61,10 @@ function forgotten(kind: Kind, found: CloudObject): HetznerError {
     `${capital(nameOf(kind, found))} is there and in use, and the state does not know it, as after a \`pulumi destroy\` that was cut short.`,
     "Run `pulumi destroy` to its end: it deletes everything of the stack, whatever the state knows. If that is not what you want, `pulumi import` the object.",
   );
+}
+
+interface ApiNetwork extends CloudObject {
+  subnets: { ip_range: string }[];
 }
 
 function somebodyElses(kind: Kind, found: CloudObject): HetznerError {

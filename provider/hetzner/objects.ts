@@ -42,6 +42,22 @@ export function isInUse({ private_net, servers, applied_to, assignee_id }: Cloud
   return [private_net, servers, applied_to].some((users) => users?.length) || typeof assignee_id === "number";
 }
 
+/** The object as it is now; undefined when it is gone. */
+export async function lookAgain(
+  api: HetznerApi,
+  kind: Kind,
+  { id }: CloudObject,
+  options: CallOptions = {},
+): Promise<CloudObject | undefined> {
+  try {
+    const answer = await api.get<Record<string, CloudObject>>(`/${kind}/${id}`, options);
+    return Object.values(answer)[0];
+  } catch (error) {
+    if (error instanceof HetznerError && error.code === "not_found") return undefined;
+    throw error;
+  }
+}
+
 /** "the server kluster-dev-il" */
 export function nameOf(kind: Kind, object: CloudObject): string {
   return `the ${KINDS[kind]} ${object.name}`;

@@ -17,8 +17,8 @@ export interface ApiServer extends CloudObject {
 const FAILURE_LASTS = 60_000;
 
 /**
- * A Hetzner project during one run: what all hosts need is asked once. A run decides before it changes anything, so
- * nothing that is remembered grows old.
+ * A Hetzner project during one run: what all hosts need is asked once. What a run itself changes of it meanwhile, its
+ * own servers and addresses, is of hosts that have been decided on.
  */
 export class Project {
   private readonly remembered = new Map<string, Remembered>();

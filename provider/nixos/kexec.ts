@@ -3,7 +3,7 @@ import { Session } from "../ssh";
 import { cpioArchive } from "./cpio";
 import { Scripts } from "./scripts";
 
-/** In memory, so that the host key does not stay behind on a disk. */
+/** In memory; kexec.sh appends it to the initrd, whose copy on the disk is deleted before the installer starts. */
 const SEED_FILE = "/run/kluster-takeover/seed.cpio";
 /** Half a gigabyte is copied and read into memory by a kernel with one processor, which may share it. */
 const KEXEC_TIMEOUT = 300_000;

@@ -1,6 +1,6 @@
 import { HetznerError, Projects } from "../hetzner";
 import { Context, Resource } from "../resource";
-import { Login, waitForSsh } from "../ssh";
+import { Login, waitAtEither } from "../ssh";
 import { LoginInputs, loginOf } from "./login";
 
 interface ServerPowerInputs extends LoginInputs {
@@ -12,19 +12,29 @@ interface ServerPowerInputs extends LoginInputs {
   server: string;
   /** Whether it shall run; a refresh says whether it does. */
   running: boolean;
+  /** What hcloud's plugin switches it off for, to change it. */
+  serverType: string;
+  ipv4: boolean;
 }
+
+type Answers = (logins: { before: Login; after: Login }, context: Context) => Promise<unknown>;
 
 /** A minute on a slow server; five without an answer mean that it does not boot. */
 const BOOT_DEADLINE = 300_000;
 
-async function answering(login: Login, context: Context): Promise<void> {
+const answering: Answers = (logins, context) => {
   const onWait = (reason: string) => context.status(`waiting for the machine: ${reason}`);
-  const wait = { deadline: BOOT_DEADLINE, grace: 20_000, onWait, signal: context.signal };
-  (await waitForSsh(login, wait)).close();
-}
+  return waitAtEither(logins, { deadline: BOOT_DEADLINE, grace: 20_000, onWait, signal: context.signal });
+};
 
-/** Whether a server is switched on, which is all of a server that hcloud's plugin does not see to. */
-export function serverPower(projects: Projects, answers = answering): Resource<ServerPowerInputs, object> {
+/**
+ * A server that is switched on and answers, which is what hcloud's plugin does not see to: it leaves a server off that
+ * somebody has switched off, and one that it could not change, and waits for none to boot.
+ */
+export function serverPower(
+  projects: Projects,
+  answers: Answers = answering,
+): Resource<ServerPowerInputs, object> {
   return {
     type: "kluster-provider:hetzner:ServerPower",
     secrets: ["token", "privateKey"],
@@ -52,12 +62,14 @@ export function serverPower(projects: Projects, answers = answering): Resource<S
       }
     },
 
-    async update(_id, { inputs }, context) {
+    async update(_id, { before, inputs }, context) {
       const { token, endpoint, server } = inputs;
+      const { api } = projects.of({ token, endpoint });
       const call = { signal: context.signal, onWait: context.status };
-      context.status("switching the server on");
-      await projects.of({ token, endpoint }).api.act(`/servers/${server}/actions/poweron`, {}, call);
-      await context.phase("boot", () => answers(loginOf(inputs), context));
+      const now = await api.get<{ server: { status: string } }>(`/servers/${server}`, call);
+      if (now.server.status === "off") await api.act(`/servers/${server}/actions/poweron`, {}, call);
+      const logins = { before: { ...loginOf(inputs), address: before.address }, after: loginOf(inputs) };
+      await context.phase("boot", () => answers(logins, context));
       return {};
     },
   };

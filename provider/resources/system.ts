@@ -4,7 +4,7 @@ import { probe } from "../nixos/probe";
 import { placeSecrets } from "../nixos/secrets";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource } from "../resource";
-import { connect, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
+import { connect, Login, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
 import { Workshop } from "../workshop";
@@ -26,22 +26,11 @@ const READ_DEADLINE = 10_000;
 export function system(workshop: Workshop): Resource<SystemInputs, object> {
   const { scripts } = workshop;
 
-  function reach(login: Login, context: Context): Promise<Session> {
-    return waitForSsh(login, {
-      deadline: REACH_DEADLINE,
-      onWait: (reason) => context.status(`waiting for the machine: ${reason}`),
-      signal: context.signal,
-    });
-  }
-
-  /** An address that changes is still the old one, unless an earlier run has come that far. */
-  async function whereItAnswers(before: SystemInputs, inputs: SystemInputs): Promise<Login> {
-    const [old, wanted] = [{ ...loginOf(inputs), address: before.address }, loginOf(inputs)];
-    if (old.address === wanted.address) return wanted;
-    const session = await connect(wanted, { timeout: 3_000 }).catch(() => undefined);
-    session?.close();
-    return session ? wanted : old;
-  }
+  const patiently = (context: Context) => ({
+    deadline: REACH_DEADLINE,
+    onWait: (reason: string) => context.status(`waiting for the machine: ${reason}`),
+    signal: context.signal,
+  });
 
   /** @param now how the machine is reached before the change; its address may be part of it */
   async function bringTo(
@@ -50,7 +39,7 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
     secretsChanged: boolean,
     context: Context,
   ): Promise<void> {
-    const delivered = await withSession(reach(now, context), async (session) => {
+    const delivered = await withSession(waitForSsh(now, patiently(context)), async (session) => {
       const state = await probe(scripts, session);
       if (state.installer)
         throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
@@ -85,7 +74,10 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
       const secretsChanged =
         !isDeepStrictEqual(before.secrets, inputs.secrets) ||
         !isDeepStrictEqual(before.secretFiles, inputs.secretFiles);
-      await bringTo(inputs, await whereItAnswers(before, inputs), secretsChanged, context);
+      const logins = { before: { ...loginOf(inputs), address: before.address }, after: loginOf(inputs) };
+      const now =
+        before.address === inputs.address ? logins.after : await waitAtEither(logins, patiently(context));
+      await bringTo(inputs, now, secretsChanged, context);
       return {};
     },
 

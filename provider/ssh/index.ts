@@ -12,4 +12,5 @@ export type { SshFailure } from "./error";
 export type { ExecOptions } from "./exec";
 export { waitForSsh } from "./wait";
 export type { WaitOptions } from "./wait";
+export { waitAtEither } from "./wait-at-either";
 export { withSession } from "./with-session";

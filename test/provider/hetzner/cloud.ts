@@ -46,6 +46,7 @@ export class Cloud {
       return listed(kind, things.filter(fits));
     }
     const index = things.findIndex((thing) => String(thing.id) === id);
+    if (method === "GET" && index >= 0) return { body: { [kind.replace(/s$/, "")]: things[index] } };
     if (method !== "DELETE" || index < 0) return error(404, "not_found");
     things.splice(index, 1);
     return { status: 204 };

@@ -67,6 +67,14 @@ describe("what a killed run left where something is about to be made", () => {
     },
   );
 
+  test("is not what this very run has deleted to replace it, whatever an older list says", async () => {
+    const leftovers = new Leftovers(api);
+    cloud.add("servers", "kluster-dev-sam", ours, { private_net: [{ network: 7 }] });
+    await leftovers.remove("servers", "kluster-dev-mo", ours);
+    cloud.objects.servers.length = 0;
+    await expect(leftovers.remove("servers", "kluster-dev-sam", ours)).resolves.toBeUndefined();
+  });
+
   test("is removed with a protection of its own only by whoever takes that off", async () => {
     cloud.add("servers", "kluster-dev-il", ours, { protection: { delete: true } });
     const call = new Leftovers(api).remove("servers", "kluster-dev-il", ours);
@@ -107,6 +115,41 @@ describe("what a killed run left where something is about to be made", () => {
     };
     await new Leftovers(api).remove("primary_ips", "kluster-dev-il-ipv4", ours);
     expect(cloud.all).toEqual([]);
+  });
+});
+
+describe("a subnet, which has neither name nor label", () => {
+  const subnets = [{ ip_range: "10.64.0.0/24" }];
+  const acted = () =>
+    server.asked.filter(({ method }) => method === "POST").map(({ path, body }) => [path, body]);
+  beforeEach(() => {
+    cloud.before = ({ method, path }) =>
+      method === "POST" && path.endsWith("/delete_subnet")
+        ? {
+            status: 201,
+            body: { action: { id: 5, command: "delete_subnet", status: "success", error: null } },
+          }
+        : undefined;
+  });
+
+  test("is taken out of its network where a killed run has left it", async () => {
+    const { id } = cloud.add("networks", "kluster-dev", ours, { subnets, servers: [] });
+    await new Leftovers(api).removeSubnet(id, "10.64.0.0/24");
+    expect(acted()).toEqual([[`/networks/${id}/actions/delete_subnet`, { ip_range: "10.64.0.0/24" }]]);
+  });
+
+  test("is nothing, as a rule", async () => {
+    const { id } = cloud.add("networks", "kluster-dev", ours, { subnets, servers: [] });
+    await new Leftovers(api).removeSubnet(id, "10.99.0.0/24");
+    expect(acted()).toEqual([]);
+  });
+
+  test("stays where servers are in it", async () => {
+    const { id } = cloud.add("networks", "kluster-dev", ours, { subnets, servers: [4711] });
+    await expect(new Leftovers(api).removeSubnet(id, "10.64.0.0/24")).rejects.toThrow(
+      /network kluster-dev is there and in use/,
+    );
+    expect(acted()).toEqual([]);
   });
 });
 

@@ -24,8 +24,9 @@ beforeEach(async () => {
         body: { action: { id: 1, command: "start_server", status: "success", error: null } },
       };
     }
-    if (!path.startsWith("/servers?")) return undefined;
     const common = { name: "kluster-hetzner-il", labels, primary_disk_size: 40 };
+    if (path === "/servers/4711") return { body: { server: { ...common, ...servers[0] } } };
+    if (!path.startsWith("/servers?")) return undefined;
     return listed(
       "servers",
       servers.map((server) => ({ ...common, ...server })),
@@ -33,7 +34,7 @@ beforeEach(async () => {
   });
   const clock = new FakeClock();
   const projects = new Projects((access) => new HetznerApi({ ...access, clock }));
-  provider = await serveProvider([serverPower(projects, async ({ address }) => void answered.push(address))]);
+  provider = await serveProvider([serverPower(projects, async ({ after }) => answered.push(after.address))]);
   given = {
     ...{ token: "x".repeat(64), endpoint: api.endpoint, stackIdentity: labels["kluster-stack"], host: "il" },
     ...{
@@ -82,6 +83,12 @@ test("an update switches it on and waits until it answers; making it asks nothin
   servers[0].status = "off";
   await provider.update(urn, "4711", given, { ...given, running: false }, given);
   expect(servers[0].status).toBe("running");
+  expect(answered).toEqual(["198.51.100.10"]);
+});
+
+test("after a change that the plugin switches it off for, it is waited for", async () => {
+  await provider.update(urn, "4711", given, { ...given, serverType: "cx22" }, given);
+  expect(api.asked.map(({ method }) => method)).toEqual(["GET"]); // it runs: nothing is to be switched
   expect(answered).toEqual(["198.51.100.10"]);
 });
 

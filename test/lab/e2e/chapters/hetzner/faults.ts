@@ -41,9 +41,17 @@ const FAULTS: [what: string, faults: Faults, errors: RegExp[]][] = [
     ],
   ],
   [
-    "the token is wrong",
-    { requests: [{ method: "GET", path: "/server_types", times: 9, error: "unauthorized" }] },
-    [errorOf("ServerChoice \\(\\w+\\)", "unauthorized.*hcloud:token")],
+    "the token may not be used any more, and the answer to a new subnet is lost",
+    {
+      requests: [
+        { method: "GET", path: "/server_types", times: 9, error: "unauthorized" },
+        { method: "POST", path: "add_subnet", times: 1, drop: true, afterwards: true },
+      ],
+    },
+    [
+      errorOf("ServerChoice \\(\\w+\\)", "unauthorized.*hcloud:token"),
+      errorOf("NetworkSubnet \\(subnet\\)", "EOF"),
+    ],
   ],
   [
     "Hetzner does not answer at all",
