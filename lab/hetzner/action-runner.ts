@@ -12,13 +12,13 @@ export class ActionRunner {
 
   /**
    * @param pace factor for how long actions take; 0 in tests
-   * @param changed called after each change of the state
+   * @param hooks `worked` is part of an action's work, `ended` is called when its outcome is in the state
    */
   constructor(
     private readonly cloud: Cloud,
     private readonly faults: FaultBook,
     private readonly pace: number,
-    private readonly changed: () => void,
+    private readonly hooks: { worked(): Promise<void>; ended(): void },
   ) {}
 
   start(id: number): void {
@@ -50,7 +50,7 @@ export class ActionRunner {
       error: error ?? null,
       finished: timestamp(this.cloud),
     });
-    this.changed();
+    this.hooks.ended();
   }
 
   /** Does the work, or does not; returns why it failed. */
@@ -64,6 +64,7 @@ export class ActionRunner {
       if (before?.status === "error") throw new ApiError("action_failed", `${before.command} failed`);
       if (fault?.error) throw new ApiError(fault.error, fault.message ?? "Action failed");
       await work();
+      await this.hooks.worked();
       return null;
     } catch (error) {
       const code = error instanceof ApiError ? error.code : "action_failed";

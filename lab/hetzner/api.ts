@@ -10,6 +10,7 @@ import { priceRoutes } from "./catalogue/prices";
 import { serverTypeRoutes } from "./catalogue/server-types";
 import { Cloud } from "./cloud";
 import { FaultBook, RequestFault } from "./faults";
+import { Fencing } from "./firewalls/fencing";
 import { firewallRoutes } from "./firewalls/routes";
 import { goneRoutes } from "./gone-routes";
 import { networkRoutes } from "./networks/routes";
@@ -72,6 +73,7 @@ export class Api {
   readonly cloud: Cloud;
   readonly faults: FaultBook;
   readonly log = new RequestLog();
+  private readonly fencing: Fencing;
   private readonly runner: ActionRunner;
   private readonly rateLimit: RateLimit;
   private begun: ActionRecord[] = [];
@@ -86,7 +88,16 @@ export class Api {
       start: (action) => this.begun.push(action),
     };
     this.rateLimit = new RateLimit(now);
-    this.runner = new ActionRunner(this.cloud, this.faults, pace, () => this.save());
+    this.fencing = new Fencing(this.cloud);
+    this.runner = new ActionRunner(this.cloud, this.faults, pace, {
+      worked: () => this.fencing.catchUp(),
+      ended: () => this.save(),
+    });
+  }
+
+  /** Goes on where a former process stopped: with the rules that were in force, then with the actions that ran. */
+  async open(): Promise<void> {
+    await this.fencing.catchUp();
     this.runner.resume();
   }
 
@@ -121,7 +132,7 @@ export class Api {
       if (fault?.delay) await sleep(fault.delay);
       if (fault && !fault.afterwards) failBy(fault);
       await observePower(this.cloud);
-      answer = this.handle(match, request, url);
+      answer = await this.handle(match, request, url);
       if (fault?.afterwards) failBy(fault);
     } catch (error) {
       if (error instanceof CutConnection) return undefined;
@@ -139,8 +150,11 @@ export class Api {
       throw new ApiError("unauthorized", "the token you have provided is invalid");
   }
 
-  /** Lets the route's handler work; when it refuses, the state is as it was before. */
-  private handle(match: Match, request: WireRequest, url: URL): ApiAnswer {
+  /**
+   * Lets the route's handler work; when it refuses, the state is as it was before. What it changed at once in the
+   * servers' firewalls is in force when this returns.
+   */
+  private async handle(match: Match, request: WireRequest, url: URL): Promise<ApiAnswer> {
     const { route, ids } = match;
     if (!route) throw new ApiError("method_not_allowed", "method not allowed");
     const query = url.searchParams;
@@ -149,15 +163,17 @@ export class Api {
     const body = parseBody(request.body);
     const before = structuredClone(this.cloud.state);
     this.begun = [];
+    let answer: ApiAnswer;
     try {
-      const answer = route.handle(this.cloud, { ...request, path: url.pathname, query, ids, body });
+      answer = route.handle(this.cloud, { ...request, path: url.pathname, query, ids, body });
       this.save();
-      for (const action of this.begun) this.runner.start(action.id);
-      return answer;
     } catch (error) {
       Object.assign(this.cloud.state, before);
       throw error;
     }
+    for (const action of this.begun) this.runner.start(action.id);
+    await this.fencing.catchUp();
+    return answer;
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { run } from "../../provider/process";
 import { growDisk, makeDebianDisk } from "../machine/debian-disk";
+import { putUpFences } from "../machine/fences";
 import { machineFolder } from "../machine/folders";
 import type { Hardware, Nic } from "../machine/hardware";
 import { machines } from "../machine/machines";
@@ -124,6 +125,7 @@ export async function labServers(lab: string): Promise<ServerHardware> {
       await keep({ spec: { ...spec, private: others }, slots: slotsFor(others, slots) });
       await turns.take(() => dropUnusedPrivateNetwork(run, networkId));
     },
+    fence: (servers) => putUpFences(run, servers),
   };
 }
 
@@ -166,6 +168,7 @@ const publicNic = (mac: string): Nic => ({
   name: "enp1s0",
   mac,
   attachment: { kind: "bridge", bridge: publicBridge },
+  isolated: true, // no way to a neighbour past the router, which is where the fences are
 });
 
 const privateNic = ({ networkId, mac }: PrivateNic, slots: Record<number, number>): Nic => ({

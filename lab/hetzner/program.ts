@@ -37,6 +37,7 @@ export async function main(hardwareIn: (lab: string) => Promise<ServerHardware>)
     token: options.token,
     pace: options.pace,
   });
+  await api.open();
   if (!options.bare) await listening(metadataServer(api.cloud), METADATA.port, METADATA.host);
   await listening(httpServer(api), options.port, options.host);
   process.stdout.write(`http://${options.host}:${options.port}/v1\n`);

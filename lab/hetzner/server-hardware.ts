@@ -1,3 +1,5 @@
+import type { Fence } from "../machine/fences";
+
 /** A server as its machine needs to know it. */
 export interface ServerSpec {
   id: number;
@@ -54,6 +56,11 @@ export interface ServerHardware {
   plug(id: number, nic: PrivateNic): Promise<void>;
   /** Takes the private NIC in this network out, also while the machine runs. */
   unplug(id: number, networkId: number): Promise<void>;
+  /**
+   * Puts firewalls between servers and the internet, all at once and in place of those before. Servers without a fence
+   * are open; there may be fences of servers that have no machine yet.
+   */
+  fence(servers: Fence[]): Promise<void>;
 }
 
 /** No machines at all: power is a switch, and a pressed button turns it off. `running` are on from the start. */
@@ -70,5 +77,6 @@ export function noHardware(running: Iterable<number> = []): ServerHardware {
     remove: async (id) => void on.delete(id),
     plug: async () => {},
     unplug: async () => {},
+    fence: async () => {},
   };
 }

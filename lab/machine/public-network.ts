@@ -11,7 +11,7 @@ export const publicBridge = "hzpublic";
 
 /** The operator's own addresses there, and those of the cloud that every server knows. */
 const operator = { ipv4: "198.51.100.1/24", ipv6: "2001:db8:c0de::1/48" };
-const router = { ipv4: "172.31.1.1", ipv6: "fe80::1" };
+export const router = { ipv4: "172.31.1.1", ipv6: "fe80::1" };
 export const metadataAddress = "169.254.169.254";
 
 /** Milliseconds that an ended DHCP server may take to be gone. */
@@ -19,8 +19,8 @@ const endLimit = 5_000;
 
 /**
  * The public network of a cloud, as a server sees it: DHCP gives each its own address with prefix length 32 and a
- * router beside it; IPv6 is not announced; the metadata service's address is the operator's. It leads nowhere else,
- * which the router says at once. Lives in the lab's network namespace, and its DHCP server ends with the lab.
+ * router beside it, which even other servers are behind; IPv6 is not announced; the metadata service's address is the
+ * operator's. It leads nowhere else, which the router says at once. Lives in the lab's network namespace, and its DHCP server ends with the lab.
  */
 export class PublicNetwork {
   private readonly turns = new Turns();
@@ -43,6 +43,9 @@ export class PublicNetwork {
       ]);
     for (const family of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
       await writeFile(`/proc/sys/net/${family}`, "1"); // a router answers at once where it has no way to go
+    // Servers are behind one interface: telling them so would lead them past the router, where they do not reach each other.
+    for (const where of ["all", publicBridge])
+      await writeFile(`/proc/sys/net/ipv4/conf/${where}/send_redirects`, "0");
     await this.lease(await this.known());
   }
 

@@ -41,11 +41,11 @@ export function firewallsOf(cloud: Cloud, server: Server): { id: number; status:
     const direct = firewall.appliedTo.find(
       (target) => target.type === "server" && target.server === server.id,
     );
-    if (direct?.type === "server") return [{ id: firewall.id, status: direct.status }];
     const byLabel = firewall.appliedTo.some(
       (target) => target.type === "label_selector" && parseSelector(target.selector)(server.labels),
     );
-    return byLabel ? [{ id: firewall.id, status: "applied" as const }] : [];
+    if (byLabel) return [{ id: firewall.id, status: "applied" as const }];
+    return direct?.type === "server" ? [{ id: firewall.id, status: direct.status }] : [];
   });
 }
 

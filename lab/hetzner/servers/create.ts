@@ -68,9 +68,11 @@ export function createServer(cloud: Cloud, { body }: ApiRequest): ApiAnswer {
     do: "createServer",
     server: server.id,
   });
-  const attach = attachNetworks(cloud, server, networks, make);
-  const next = [...attach, ...applyFirewalls(cloud, server, body, hasPublicNet, make)];
-  const last = attach.at(-1) ?? make; // one thing at a time happens to a machine
+  // One thing at a time happens to a machine, and it is behind its firewalls before it ever runs.
+  const fenced = applyFirewalls(cloud, server, body, hasPublicNet, make);
+  const attached = attachNetworks(cloud, server, networks, fenced.at(-1) ?? make);
+  const next = [...fenced, ...attached];
+  const last = next.at(-1) ?? make;
   if (flag(body, "start_after_create", true))
     next.push(
       begin(cloud, "start_server", [resource(server.id)], { do: "powerOn", server: server.id }, last),
@@ -149,12 +151,13 @@ function attachNetworks(
   cloud: Cloud,
   server: Server,
   networks: unknown[],
-  make: ActionRecord,
+  after: ActionRecord,
 ): ActionRecord[] {
-  let last = make;
+  let last = after;
   return networks.map((network) => (last = beginAttach(cloud, server, { network }, last)));
 }
 
+/** Begins to put the server behind its firewalls, one after the other. */
 function applyFirewalls(
   cloud: Cloud,
   server: Server,
@@ -162,16 +165,18 @@ function applyFirewalls(
   hasPublicNet: boolean,
   make: ActionRecord,
 ): ActionRecord[] {
+  let last = make;
   return objects(body, "firewalls").map((entry) => {
     const firewall = byId(cloud.state.firewalls, integer(entry, "firewall"), "firewall");
     refuseFirewall(firewall, server, hasPublicNet);
     firewall.appliedTo.push({ type: "server", server: server.id, status: "pending" });
-    return begin(
+    last = begin(
       cloud,
       "apply_firewall",
       [{ type: "firewall", id: firewall.id }, resource(server.id)],
       { do: "applyFirewall", firewall: firewall.id, server: server.id },
-      make,
+      last,
     );
+    return last;
   });
 }

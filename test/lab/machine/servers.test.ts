@@ -5,6 +5,7 @@ import { buildSync } from "esbuild";
 import { checkoutFolder } from "../../../lab/machine/folders";
 import { slotsFor } from "../../../lab/hetzner/lab-servers";
 import type { PrivateNic, ServerHardware, ServerSpec } from "../../../lab/hetzner/server-hardware";
+import type { Fence, Passage } from "../../../lab/machine/fences";
 import { archive } from "./cpio";
 import { describeInLab, eventually, LabUnderTest } from "./lab-under-test";
 
@@ -22,6 +23,14 @@ test("private NICs keep their slots while others come and go", () => {
   expect(slotsFor([nic(8, 11)], { 7: 2, 8: 3 })).toEqual({ 8: 3 });
   expect(slotsFor([nic(8, 11), nic(9, 11), nic(10, 11)], { 8: 3 })).toEqual({ 8: 3, 9: 2, 10: 4 });
 });
+
+/** Ends well when a TCP connection comes about: `ADDRESS PORT OWN-ADDRESS`. */
+const connect = `
+const [host, port, localAddress] = process.argv.slice(1);
+const socket = require("node:net").connect({ host, port: Number(port), localAddress, timeout: 2000 });
+socket.once("connect", () => process.exit(0));
+for (const end of ["error", "timeout"]) socket.once(end, () => process.exit(1));
+`;
 
 /** The installer's part: takes keys and network from the archive that was added, and answers SSH. */
 const installerInit = `#!/bin/sh
@@ -86,11 +95,15 @@ describeInLab("a server of the lab's cloud", () => {
       const text = ${JSON.stringify(documents)}[request.url];
       response.writeHead(text === undefined ? 404 : 200).end(text);
     }).listen(80, "169.254.169.254")`;
-    return spawn(join(checkout, "lab", "lab"), ["run", "--", process.execPath, "-e", program], {
+    return runInLab(program);
+  }
+
+  /** A program of Node in the lab, until it is killed. */
+  const runInLab = (program: string): ChildProcess =>
+    spawn(join(checkout, "lab", "lab"), ["run", "--", process.execPath, "-e", program], {
       env: { ...process.env, KLUSTER_LAB_STATE: lab.state },
       stdio: ["ignore", "ignore", "inherit"],
     });
-  }
 
   beforeAll(() => {
     lab = new LabUnderTest();
@@ -153,6 +166,44 @@ describeInLab("a server of the lab's cloud", () => {
     expect(lab.sshMust(address, "ip route show default")).toContain("default via 172.31.1.1 dev enp1s0");
     const { code, stderr } = lab.ssh(address, "curl -sS -m 20 http://192.0.2.1/");
     expect([code, stderr]).toEqual([7, expect.not.stringContaining("timed out")]);
+  });
+
+  test("lets through what its fence has a passage for, and all of it without one", async () => {
+    const [operator, stranger] = ["198.51.100.1", "198.51.100.2"];
+    const reaches = (from: string) =>
+      lab.lab(["run", "--", process.execPath, "-e", connect, address, "22", from]).code === 0;
+    const goesOut = () => lab.ssh(address, `timeout 3 bash -c '<>/dev/tcp/${operator}/9000'`).code === 0;
+    const passage = (ports: string, from: string): Passage => ({ protocol: "tcp", ports, peers: [from] });
+    const fence = (parts: Partial<Fence>) =>
+      server("fence", [{ server: spec.id, addresses: [address, spec.public.ipv6!], in: [], ...parts }]);
+    const listener = runInLab(
+      `require("node:net").createServer((one) => one.end()).listen(9000, "${operator}")`,
+    );
+    inLab(`ip address add ${stranger}/24 dev hzpublic`);
+    try {
+      expect([reaches(operator), reaches(stranger)]).toEqual([true, true]);
+      await eventually("the listener", goesOut);
+
+      const letIn = [passage("20-22", `${operator}/32`)];
+      fence({ in: letIn });
+      expect([reaches(operator), reaches(stranger)]).toEqual([true, false]);
+      expect(goesOut()).toBe(true);
+
+      fence({ in: letIn, out: [passage("443", "0.0.0.0/0")] });
+      expect(goesOut()).toBe(false);
+      const boot = bootId();
+      server("reset", spec.id); // DHCP has to work, too
+      await answers("SSH after the reset", `test "$(cat /proc/sys/kernel/random/boot_id)" != ${boot}`);
+      lab.sshMust(address, "curl -sS -m 5 http://169.254.169.254/hetzner/v1/metadata/instance-id");
+
+      fence({ in: [passage("80", "0.0.0.0/0")] });
+      expect(reaches(operator)).toBe(false);
+      server("fence", []);
+      expect([reaches(operator), reaches(stranger), goesOut()]).toEqual([true, true, true]);
+    } finally {
+      inLab(`ip address del ${stranger}/24 dev hzpublic`);
+      listener.kill();
+    }
   });
 
   test("has the IPv6 address that the metadata service knows", async () => {
