@@ -33,7 +33,7 @@ export function fromNothing(): void {
         `firewall ${name()}`,
         `network ${name()}`,
         `placement_group ${name("spread-1")}`,
-        ...hosts.flatMap((host) => ["ipv4", "ipv6"].map((type) => `primary_ip ${name(host, type)}`)),
+        ...hosts.flatMap((host) => ["ipv4", "ipv6"].map((type) => `primary_ip ${name(host, type, "fsn1")}`)),
         ...hosts.map((host) => `server ${name(host)}`),
         `ssh_key ${name()}`,
       ].sort(),

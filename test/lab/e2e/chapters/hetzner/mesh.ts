@@ -71,16 +71,17 @@ export function mesh(): void {
 
   test("the largest packet that the mesh promises to carry passes in one piece, and no larger one is promised", async () => {
     const unit = "kluster-e2e-listener";
+    const perl = "/usr/bin/perl"; // of the box, whose /usr the lab's machines have
     const listen = `use IO::Socket::INET; my $s = IO::Socket::INET->new(Proto => "udp", LocalPort => 9999) or die; $s->recv(my $m, 9000); print length $m`;
     const send = (bytes: number) =>
-      `perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "${addressOf("sam")}:9999") or die; setsockopt($s, 0, 10, pack("l", 2)) or die; defined $s->send("x" x ${bytes}) or die "refused\n"'`;
+      `${perl} -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Proto => "udp", PeerAddr => "${addressOf("sam")}:9999") or die; setsockopt($s, 0, 10, pack("l", 2)) or die; defined $s->send("x" x ${bytes}) or die "refused\n"'`;
     await onMachines(async (run) => {
       const payload = Number(await outputOn(run, "ee", "cat /sys/class/net/wg0/mtu")) - 28; // IP's and UDP's headers
       expect(payload).toBe(1370 - 28);
       await outputOn(
         run,
         "sam",
-        `systemd-run --quiet --unit=${unit} -p RuntimeMaxSec=30 perl -e '${listen}'`,
+        `systemd-run --quiet --unit=${unit} -p RuntimeMaxSec=30 ${perl} -e '${listen}'`,
       );
       await outputOn(run, "ee", `sleep 1; ${send(payload)}`);
       await eventually("the packet", 10, async () =>
