@@ -17,7 +17,6 @@ export interface Wish {
 export interface Decision {
   serverType: string;
   location: string;
-  architecture: string;
   /** As of the day of the decision: Hetzner keeps the price of what exists. */
   monthlyCost: MonthlyCost;
 }
@@ -152,11 +151,10 @@ function refuse(
 }
 
 function decisionFor(candidate: Candidate, wish: Wish, catalogue: Catalogue): Decision {
-  const { architecture, locations } = catalogue.types.get(candidate.serverType)!;
+  const { locations } = catalogue.types.get(candidate.serverType)!;
   const ipv4 = wish.ipv4 ? catalogue.ipv4.get(candidate.location)! : "0";
   return {
     ...candidate,
-    architecture,
     monthlyCost: monthlyCost(locations.get(candidate.location)!.price!, ipv4, catalogue.currency),
   };
 }

@@ -65,7 +65,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
   return {
     type: "kluster-provider:hetzner:ServerChoice",
     secrets: ["token"],
-    outputs: ["serverType", "location", "architecture", "monthlyCost"],
+    outputs: ["serverType", "location", "monthlyCost"],
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
     ignore: ["token", "endpoint", "serverTypes", "locations", "ipv4"],
@@ -135,6 +135,6 @@ function earlierOf(inputs: ServerChoiceInputs): Earlier | undefined {
   return inputs.serverType ? { ...decisionOf(inputs as Decision), ipv4: inputs.ipv4 } : undefined;
 }
 
-function decisionOf({ serverType, location, architecture, monthlyCost }: Decision): Decision {
-  return { serverType, location, architecture, monthlyCost };
+function decisionOf({ serverType, location, monthlyCost }: Decision): Decision {
+  return { serverType, location, monthlyCost };
 }

@@ -27,7 +27,6 @@ const wish: Wish = {
 const cx23: Earlier = {
   serverType: "cx23",
   location: "fsn1",
-  architecture: "x86",
   monthlyCost: { server: "3.99", ipv4: "0.50", total: "4.49", currency: "EUR" },
   ipv4: true,
 };
@@ -57,7 +56,6 @@ describe("a new choice", () => {
       decision: {
         serverType: "cx23",
         location: "fsn1",
-        architecture: "x86",
         monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
       },
       passedOver: [],
