@@ -30,12 +30,15 @@ function change(wish: Wish, plan: Plan, decision: Decision): Saying | undefined 
   switch (plan.step) {
     case "choose-next":
       if (nameOf(decision) === nameOf(plan.earlier)) {
-        return info(`${host}: ${nameOf(decision)} was chosen and is not there; it is tried again`);
+        return info(
+          `${host}: ${nameOf(decision)} was chosen and is not there; it is tried again, as no other is to be had`,
+        );
       }
       return info(
         `${host}: ${nameOf(plan.earlier)} was chosen and is not there, as a rule because it was out of stock when it was ordered. ` +
           `${nameOf(decision)}, the next of the wishes, is tried: ${comparison(plan.earlier, decision)}. ` +
-          "`pulumi refresh` forgets the choice; the next `pulumi up` then begins with the first again.",
+          "A server that was deleted, or not made because the run was stopped, looks the same: " +
+          "`pulumi refresh` first, and the next `pulumi up` starts from the first wish again.",
       );
     case "rescale":
       return warning(

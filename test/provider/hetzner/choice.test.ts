@@ -319,7 +319,9 @@ describe("an order that failed", () => {
     expect(severity).toBe("info");
     expect(text).toMatch(/cx23 in fsn1 was chosen and is not there/);
     expect(text).toMatch(/cx33 in fsn1, the next of the wishes, is tried: €8\.99 instead of €4\.49 a month/);
-    expect(text).toMatch(/`pulumi refresh` forgets the choice/);
+    expect(text).toMatch(
+      /A server that was deleted, or not made because the run was stopped, looks the same: `pulumi refresh` first, and the next `pulumi up` starts from the first wish again\.$/,
+    );
   });
 
   test("says that the price is the same where it is", () => {
@@ -334,7 +336,7 @@ describe("an order that failed", () => {
     const choice = choose(wish, plan, catalogueOf({ cx23: { price: "5.49", nbg1: null } }), now);
     expect(chosen(choice)).toBe("cx23 in fsn1");
     expect(sayChoice(wish, plan, choice)[0].text).toBe(
-      "il: cx23 in fsn1 was chosen and is not there; it is tried again",
+      "il: cx23 in fsn1 was chosen and is not there; it is tried again, as no other is to be had",
     );
   });
 });
