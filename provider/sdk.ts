@@ -155,18 +155,11 @@ export interface ServerChoiceArgs extends HetznerAccess {
 export class ServerChoice extends pulumi.CustomResource {
   declare readonly serverType: pulumi.Output<string>;
   declare readonly location: pulumi.Output<string>;
-  /** "x86" */
-  declare readonly architecture: pulumi.Output<string>;
   /** Net, as of the day of the decision. */
   declare readonly monthlyCost: pulumi.Output<MonthlyCost>;
 
   constructor(name: string, args: ServerChoiceArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = {
-      serverType: undefined,
-      location: undefined,
-      architecture: undefined,
-      monthlyCost: undefined,
-    };
+    const outputs = { serverType: undefined, location: undefined, monthlyCost: undefined };
     super(
       "kluster-provider:hetzner:ServerChoice",
       name,

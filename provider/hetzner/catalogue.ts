@@ -20,6 +20,8 @@ export interface TypeOffer {
   disk: number;
   /** By the location's name. */
   locations: ReadonlyMap<string, LocationOffer>;
+  /** Net, a month, by location; also where it cannot be ordered any more. */
+  prices: ReadonlyMap<string, string>;
 }
 
 export interface LocationOffer {
@@ -82,16 +84,16 @@ export function readCatalogue(types: readonly ApiServerType[], pricing: ApiPrici
 }
 
 function readType({ name, architecture, disk, prices, locations }: ApiServerType): TypeOffer {
-  const price = netPrices(prices);
+  const net = netPrices(prices);
   const offers = locations.map(({ name, available = true, deprecation }): [string, LocationOffer] => [
     name,
     {
       available,
       ...(deprecation ? { until: new Date(deprecation.unavailable_after) } : {}),
-      price: price.get(name),
+      price: net.get(name),
     },
   ]);
-  return { name, architecture, disk, locations: new Map(offers) };
+  return { name, architecture, disk, locations: new Map(offers), prices: net };
 }
 
 function netPrices(prices: readonly ApiPrice[]): Map<string, string> {

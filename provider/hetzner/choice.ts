@@ -17,7 +17,6 @@ export interface Wish {
 export interface Decision {
   serverType: string;
   location: string;
-  architecture: string;
   /** As of the day of the decision: Hetzner keeps the price of what exists. */
   monthlyCost: MonthlyCost;
 }
@@ -28,7 +27,7 @@ export interface Earlier extends Decision {
 }
 
 /** The server of a host, as far as a choice depends on it. */
-export interface ExistingServer {
+export interface ExistingServer extends Candidate {
   /** GB of its disk, which can never shrink. */
   disk: number;
 }
@@ -39,35 +38,51 @@ export interface ExistingServer {
  */
 export type Found = ExistingServer | "none" | "not ordered" | "unknown";
 
+/** What a host has. The price is known where it is what was decided. */
+export type Standing = Omit<Earlier, "monthlyCost"> & Partial<Earlier>;
+
 /** What is to be done about a host's server. */
 export type Plan =
-  | { step: "keep"; earlier: Earlier }
+  | { step: "keep"; from: Standing }
   /** Nothing was decided yet, or nothing came of it: the run failed before, or it is not wanted any more. */
   | { step: "choose" }
   /** It was decided on, and yet is not there: the order failed, as a rule for want of stock. */
   | { step: "choose-next"; earlier: Earlier }
-  /** Only its type is not wanted any more: it moves to another where it is. */
-  | { step: "rescale"; earlier: Earlier; disk: number }
+  /** Only its type is not wanted any more: it moves to another where it is. `tried`: to this one it did not. */
+  | { step: "rescale"; from: Standing; disk: number; tried?: Candidate }
   /** Its location is not wanted any more: another server takes its place. */
-  | { step: "replace"; earlier: Earlier };
+  | { step: "replace"; from: Standing };
 
 /** The only one that machines can be built for. */
 const ARCHITECTURE = "x86";
 
 /**
  * What a wish means for what was decided before. What exists stays as long as it is wanted at all: another type or
- * location may cost twice as much, and a "better" one that is back in stock is no reason to replace a machine.
+ * location may cost twice as much, and a "better" one that is back in stock is no reason to replace a machine. What
+ * counts is the server that is there: a rescale or a move that was decided may have failed.
  */
 export function planChoice(wish: Wish, earlier: Earlier | undefined, found: Found): Plan {
   if (!earlier || found === "not ordered") return { step: "choose" };
-  const typeWanted = wish.serverTypes.includes(earlier.serverType);
-  const locationWanted = wish.locations.includes(earlier.location);
+  const from = typeof found === "string" ? earlier : standing(found, earlier);
+  const typeWanted = wish.serverTypes.includes(from.serverType);
+  const locationWanted = wish.locations.includes(from.location);
   if (found === "none") {
     return typeWanted && locationWanted ? { step: "choose-next", earlier } : { step: "choose" };
   }
-  if (typeWanted && locationWanted) return { step: "keep", earlier };
-  if (!locationWanted) return { step: "replace", earlier };
-  return { step: "rescale", earlier, disk: found === "unknown" ? 0 : found.disk };
+  if (typeWanted && locationWanted) return { step: "keep", from };
+  if (!locationWanted) return { step: "replace", from };
+  const tried = isSame(from, earlier) ? {} : { tried: earlier };
+  return { step: "rescale", from, disk: found === "unknown" ? 0 : found.disk, ...tried };
+}
+
+function standing(found: ExistingServer, earlier: Earlier): Standing {
+  const { serverType, location } = found;
+  return isSame(found, earlier) ? earlier : { serverType, location, ipv4: earlier.ipv4 };
+}
+
+/** Whether both are of one type and at one location. */
+export function isSame(one: Candidate, other: Candidate): boolean {
+  return one.serverType === other.serverType && one.location === other.location;
 }
 
 export interface Candidate {
@@ -118,14 +133,16 @@ export function choose(
 /** Candidates of a plan, the one to be taken first in front. */
 function eligible(wish: Wish, plan: Exclude<Plan, { step: "keep" }>): Candidate[] {
   const all = candidates(wish);
-  if (plan.step === "rescale") return all.filter(({ location }) => location === plan.earlier.location);
-  if (plan.step !== "choose-next") return all;
-  // What failed is tried again only when everything else was: stock comes back.
-  const { serverType, location } = plan.earlier;
-  const failed = all.findIndex(
-    (candidate) => candidate.serverType === serverType && candidate.location === location,
-  );
-  return [...all.slice(failed + 1), ...all.slice(0, failed + 1)];
+  if (plan.step === "choose-next") return after(plan.earlier, all);
+  if (plan.step !== "rescale") return all;
+  const here = all.filter(({ location }) => location === plan.from.location);
+  return plan.tried ? after(plan.tried, here) : here;
+}
+
+/** What failed is tried again only when everything else was: stock comes back. */
+function after(failed: Candidate, all: Candidate[]): Candidate[] {
+  const next = all.findIndex((candidate) => isSame(candidate, failed)) + 1;
+  return [...all.slice(next), ...all.slice(0, next)];
 }
 
 /** Why a candidate cannot be ordered; undefined: it can. */
@@ -152,45 +169,54 @@ function refuse(
 }
 
 function decisionFor(candidate: Candidate, wish: Wish, catalogue: Catalogue): Decision {
-  const { architecture, locations } = catalogue.types.get(candidate.serverType)!;
+  const { locations } = catalogue.types.get(candidate.serverType)!;
   const ipv4 = wish.ipv4 ? catalogue.ipv4.get(candidate.location)! : "0";
   return {
     ...candidate,
-    architecture,
     monthlyCost: monthlyCost(locations.get(candidate.location)!.price!, ipv4, catalogue.currency),
   };
 }
 
-/** Whether a kept decision asks for today's prices: those of an IPv4 address that it has not had so far. */
-export function needsPrices(wish: Wish, earlier: Earlier): boolean {
-  return wish.ipv4 && !earlier.ipv4;
+/**
+ * Whether what stays asks for today's prices: those of an IPv4 address that it has not had so far, or of a server that
+ * is another one than was decided.
+ */
+export function needsPrices(wish: Wish, from: Standing): boolean {
+  return !from.monthlyCost || (wish.ipv4 && !from.ipv4);
 }
 
 /**
- * A decision that stays, with the price that it was made at. Only an IPv4 address that comes or goes changes it.
+ * What stays, with the price that it was decided at. Only an IPv4 address that comes or goes changes it.
  * @param catalogue where {@link needsPrices}
- * @throws HetznerError resource_unavailable when an address has no price at its location
+ * @throws HetznerError resource_unavailable when something has no price at its location
  */
-export function keep({ ipv4: had, ...decision }: Earlier, wish: Wish, catalogue?: Catalogue): Decision {
-  if (had === wish.ipv4) return decision;
-  const { server, currency } = decision.monthlyCost;
-  const ipv4 = wish.ipv4 ? catalogue?.ipv4.get(decision.location) : "0";
-  if (ipv4 === undefined) {
-    const what = `Hetzner's price list has no IPv4 address in ${decision.location}, where ${wish.host} is.`;
-    throw new HetznerError("resource_unavailable", what, "Leave it without one: ipv4 = false.");
-  }
-  return { ...decision, monthlyCost: monthlyCost(server, ipv4, currency) };
+export function keep(from: Standing, wish: Wish, catalogue?: Catalogue): Decision {
+  const { serverType, location, ipv4: had, monthlyCost: known } = from;
+  if (known && had === wish.ipv4) return { serverType, location, monthlyCost: known };
+  const server = known?.server ?? catalogue?.types.get(serverType)?.prices.get(location);
+  const ipv4 = wish.ipv4 ? catalogue?.ipv4.get(location) : "0";
+  const unpriced = (what: string, next: string) =>
+    new HetznerError(
+      "resource_unavailable",
+      `Hetzner's price list has no ${what} in ${location}, where ${wish.host} is.`,
+      next,
+    );
+  if (server === undefined)
+    throw unpriced(serverType, `Take it out of its server types: it then becomes another.`);
+  if (ipv4 === undefined) throw unpriced("IPv4 address", "Leave it without one: ipv4 = false.");
+  const currency = known?.currency ?? catalogue!.currency;
+  return { serverType, location, monthlyCost: monthlyCost(server, ipv4, currency) };
 }
 
 function nothingLeft(wish: Wish, plan: Plan, refusals: readonly Refusal[]): HetznerError {
   const reasons = sayRefusals(refusals).map((line) => `\n- ${line}`);
   const what =
     plan.step === "rescale"
-      ? `${wish.host} has a ${plan.earlier.serverType} in ${plan.earlier.location}, and can become none of the server types there:`
+      ? `${wish.host} has a ${plan.from.serverType} in ${plan.from.location}, and can become none of the server types there:`
       : `No server can be ordered for ${wish.host}:`;
   const next =
     plan.step === "rescale"
-      ? `Put ${plan.earlier.serverType} back, name more server types, or wait. Taking ${plan.earlier.location} out of the locations replaces the server, and what is on its disk is lost.`
+      ? `Put ${plan.from.serverType} back, name more server types, or wait. Taking ${plan.from.location} out of the locations replaces the server, and what is on its disk is lost.`
       : "Name more server types or locations (kluster:serverTypes, kluster:locations; or server_types, locations in the inventory), or wait for stock.";
   return new HetznerError("resource_unavailable", `${what}${reasons.join("")}\n`, next);
 }

@@ -2,13 +2,7 @@ import { Access, CallOptions, HetznerApi } from "./api";
 import { askCatalogue, Catalogue } from "./catalogue";
 import { HOST_LABEL, selectorOf, STACK_LABEL } from "./labels";
 import { CloudObject, Kind } from "./objects";
-
-/** A server as the API lists it. */
-export interface ApiServer extends CloudObject {
-  status: string;
-  /** GB */
-  primary_disk_size: number;
-}
+import { ApiServer } from "./servers";
 
 /**
  * Milliseconds for which a failure answers all hosts: Pulumi checks one resource after the other, and each would wait

@@ -11,7 +11,9 @@ import {
   Project,
   Projects,
   sayChoice,
+  readServer,
   sayKeptUnseen,
+  sayOther,
   Saying,
   Wish,
 } from "../hetzner";
@@ -54,18 +56,17 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
       sayChoice(wish, plan, choice).forEach((saying) => say(saying, context));
       return choice.decision;
     }
-    if (found instanceof HetznerError) say(sayKeptUnseen(wish, plan.earlier, found.message), context);
-    return keep(
-      plan.earlier,
-      wish,
-      needsPrices(wish, plan.earlier) ? await project.catalogue(call) : undefined,
-    );
+    const { from } = plan;
+    const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
+    if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
+    sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
+    return decision;
   }
 
   return {
     type: "kluster-provider:hetzner:ServerChoice",
     secrets: ["token"],
-    outputs: ["serverType", "location", "architecture", "monthlyCost"],
+    outputs: ["serverType", "location", "monthlyCost"],
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
     ignore: ["token", "endpoint", "serverTypes", "locations", "ipv4"],
@@ -122,7 +123,7 @@ async function look(
   if (stackIdentity === UNKNOWN) return "unknown";
   try {
     const server = await project.server(stackIdentity, host, call);
-    if (server) return { disk: server.primary_disk_size };
+    if (server) return readServer(server);
     return (await project.hasAddresses(stackIdentity, host, call)) ? "none" : "not ordered";
   } catch (error) {
     if (error instanceof HetznerError) return error;
@@ -135,6 +136,6 @@ function earlierOf(inputs: ServerChoiceInputs): Earlier | undefined {
   return inputs.serverType ? { ...decisionOf(inputs as Decision), ipv4: inputs.ipv4 } : undefined;
 }
 
-function decisionOf({ serverType, location, architecture, monthlyCost }: Decision): Decision {
-  return { serverType, location, architecture, monthlyCost };
+function decisionOf({ serverType, location, monthlyCost }: Decision): Decision {
+  return { serverType, location, monthlyCost };
 }

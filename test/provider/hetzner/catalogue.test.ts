@@ -35,12 +35,13 @@ const open = () => new HetznerApi({ token: "x".repeat(64), endpoint: server.endp
 describe("the catalogue", () => {
   test("is stock, end of sale, zone and net prices", async () => {
     const { types, ipv4, currency } = await askCatalogue(open());
-    const { locations, ...cx23 } = types.get("cx23")!;
+    const { locations, prices, ...cx23 } = types.get("cx23")!;
     expect(cx23).toEqual({ name: "cx23", architecture: "x86", disk: 40 });
     expect(Object.fromEntries(locations)).toEqual({
       fsn1: { available: false, price: "5.4900000000" },
       hel1: { available: true, until: new Date("2027-01-01"), price: "5.4900000000" },
     });
+    expect([...prices.keys()]).toEqual(["fsn1", "hel1"]);
     expect(ipv4.get("nbg1")).toBe("0.5000000000");
     expect(currency).toBe("EUR");
   });

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import {
+  Candidate,
   candidates,
   Choice,
   choose,
@@ -14,7 +15,7 @@ import {
 } from "../../../provider/hetzner/choice";
 import { HetznerError } from "../../../provider/hetzner";
 import { LocationOffer } from "../../../provider/hetzner/catalogue";
-import { sayChoice } from "../../../provider/hetzner/saying";
+import { sayChoice, sayOther } from "../../../provider/hetzner/saying";
 import { catalogueOf, freeCatalogue, LOCATIONS } from "./offers";
 
 const now = new Date("2026-11-26T00:00:00Z");
@@ -27,17 +28,18 @@ const wish: Wish = {
 const cx23: Earlier = {
   serverType: "cx23",
   location: "fsn1",
-  architecture: "x86",
   monthlyCost: { server: "3.99", ipv4: "0.50", total: "4.49", currency: "EUR" },
   ipv4: true,
 };
-const server: ExistingServer = { disk: 40 };
+const server: ExistingServer = { serverType: "cx23", location: "fsn1", disk: 40 };
 const inStock = { cx23: { price: "5.49" }, cx33: { price: "8.49" }, cpx12: { price: "11.49" } };
 const none = { fsn1: { available: false }, nbg1: { available: false }, hel1: { available: false } };
 
 function chosen(outcome: Choice): string {
   return `${outcome.decision.serverType} in ${outcome.decision.location}`;
 }
+
+const placeOf = ({ serverType, location }: Candidate) => ({ serverType, location });
 
 function failureOf(work: () => unknown): HetznerError {
   try {
@@ -57,7 +59,6 @@ describe("a new choice", () => {
       decision: {
         serverType: "cx23",
         location: "fsn1",
-        architecture: "x86",
         monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
       },
       passedOver: [],
@@ -187,6 +188,44 @@ describe("what was decided", () => {
     expect(planChoice({ ...wish, ...other }, cx23, found === "server" ? server : found).step).toBe(step);
   });
 
+  test.each<[string, Partial<Wish>, Partial<ExistingServer>, object]>([
+    ["stays, if it is wanted", {}, { serverType: "cx33" }, { step: "keep", from: { serverType: "cx33" } }],
+    ["stays, where it is wanted", {}, { location: "nbg1" }, { step: "keep", from: { location: "nbg1" } }],
+    [
+      "is rescaled from what it is, and not to what was tried first",
+      { serverTypes: ["cx23", "cx33"] },
+      { serverType: "cpx12", disk: 80 },
+      { step: "rescale", from: { serverType: "cpx12", location: "fsn1" }, disk: 80, tried: placeOf(cx23) },
+    ],
+    [
+      "is replaced from where it is",
+      { locations: ["fsn1", "nbg1"] },
+      { location: "hel1" },
+      { step: "replace", from: { serverType: "cx23", location: "hel1" } },
+    ],
+  ])("a server that is another one than was decided %s", (_, other, found, plan) => {
+    expect(planChoice({ ...wish, ...other }, cx23, { ...server, ...found })).toMatchObject(plan);
+  });
+
+  test("takes today's price of a server that is another one than was decided, sold or not", () => {
+    const plan = planChoice(wish, cx23, { ...server, serverType: "cx33" }) as Extract<Plan, { step: "keep" }>;
+    expect(needsPrices(wish, plan.from)).toBe(true);
+    const gone = catalogueOf({ cx33: { price: "8.49", fsn1: { until: "2026-01-01T00:00:00Z" } } });
+    const decision = keep(plan.from, wish, gone);
+    expect(decision).toMatchObject({ serverType: "cx33", location: "fsn1", monthlyCost: { total: "8.99" } });
+    expect(sayOther(wish, cx23, decision)).toEqual([
+      {
+        severity: "info",
+        text:
+          "il: its server is a cx33 in fsn1 and not the cx23 in fsn1 that was decided, and stays, as that is wanted: " +
+          "€8.99 a month, by today's price list. If it was changed by hand, `pulumi refresh` first.",
+      },
+    ]);
+    expect(failureOf(() => keep(plan.from, wish, catalogueOf({}))).message).toMatch(
+      /has no cx33 in fsn1, where il is\. Take it out of its server types/,
+    );
+  });
+
   test("keeps the price that it was made at", () => {
     expect(keep(cx23, wish).monthlyCost).toEqual(cx23.monthlyCost);
   });
@@ -222,6 +261,22 @@ describe("a rescale", () => {
           "and the price is today's: €11.99 instead of €4.49 a month, without VAT. The old price may not come back, even with the old type.",
       },
     ]);
+  });
+
+  test("that did not come about goes on to the next type, from what the server still is", () => {
+    const tried = { ...cx23, serverType: "cpx12" };
+    const again = planChoice(other, tried, server) as typeof plan;
+    const choice = choose(other, again, catalogueOf(inStock), now);
+    expect(chosen(choice)).toBe("cx33 in fsn1");
+    expect(sayChoice(other, again, choice)[0].text).toMatch(
+      /^il: cx23 is no longer .* becomes a cx33 in fsn1 \(cpx12 in fsn1 was tried, .*\): .* the price is today's: €8\.99 a month/,
+    );
+    const { cpx12 } = inStock;
+    const alone = choose(other, again, catalogueOf({ cpx12 }), now);
+    expect(chosen(alone)).toBe("cpx12 in fsn1");
+    expect(sayChoice(other, again, alone)[0].text).toMatch(
+      /cpx12 in fsn1, which was tried and is tried again/,
+    );
   });
 
   test("would rather fail than replace the server by one elsewhere", () => {
@@ -264,7 +319,9 @@ describe("an order that failed", () => {
     expect(severity).toBe("info");
     expect(text).toMatch(/cx23 in fsn1 was chosen and is not there/);
     expect(text).toMatch(/cx33 in fsn1, the next of the wishes, is tried: €8\.99 instead of €4\.49 a month/);
-    expect(text).toMatch(/`pulumi refresh` forgets the choice/);
+    expect(text).toMatch(
+      /A server that was deleted, or not made because the run was stopped, looks the same: `pulumi refresh` first, and the next `pulumi up` starts from the first wish again\.$/,
+    );
   });
 
   test("says that the price is the same where it is", () => {
@@ -279,7 +336,7 @@ describe("an order that failed", () => {
     const choice = choose(wish, plan, catalogueOf({ cx23: { price: "5.49", nbg1: null } }), now);
     expect(chosen(choice)).toBe("cx23 in fsn1");
     expect(sayChoice(wish, plan, choice)[0].text).toBe(
-      "il: cx23 in fsn1 was chosen and is not there; it is tried again",
+      "il: cx23 in fsn1 was chosen and is not there; it is tried again, as no other is to be had",
     );
   });
 });
@@ -312,7 +369,12 @@ describe("whatever is wished for and offered", () => {
   const earlier: fc.Arbitrary<Earlier> = fc
     .record({ serverType: fc.constantFrom(...names), location: fc.constantFrom(...at), ipv4: fc.boolean() })
     .map((some) => ({ ...cx23, ...some }));
-  const found = fc.oneof(fc.constant("none" as const), fc.record({ disk: fc.constantFrom(20, 40, 80) }));
+  const existing: fc.Arbitrary<ExistingServer> = fc.record({
+    serverType: fc.constantFrom(...names),
+    location: fc.constantFrom(...at),
+    disk: fc.constantFrom(20, 40, 80),
+  });
+  const found = fc.oneof(fc.constant("none" as const), existing);
 
   /** Said differently than the code does it. */
   function orderable(
@@ -346,41 +408,54 @@ describe("whatever is wished for and offered", () => {
 
   test("a decision whose server is there and wanted is never touched", () => {
     fc.assert(
-      fc.property(
-        wishes,
-        earlier,
-        fc.constantFrom("unknown" as const, { disk: 40 }),
-        (wish, before, found) => {
-          fc.pre(wish.serverTypes.includes(before.serverType) && wish.locations.includes(before.location));
-          expect(planChoice(wish, before, found)).toEqual({ step: "keep", earlier: before });
-          const { ipv4, ...decision } = before;
-          expect(keep(before, { ...wish, ipv4 })).toEqual(decision);
-        },
-      ),
+      fc.property(wishes, earlier, fc.boolean(), (wish, before, seen) => {
+        const found = seen ? { ...server, ...placeOf(before) } : "unknown";
+        fc.pre(wish.serverTypes.includes(before.serverType) && wish.locations.includes(before.location));
+        expect(planChoice(wish, before, found)).toEqual({ step: "keep", from: before });
+        const { ipv4, ...decision } = before;
+        expect(keep(before, { ...wish, ipv4 })).toEqual(decision);
+      }),
+    );
+  });
+
+  test("what is there and wanted stays, whatever was decided, and needs no price but its own", () => {
+    fc.assert(
+      fc.property(wishes, earlier, existing, (wish, before, found) => {
+        fc.pre(wish.serverTypes.includes(found.serverType) && wish.locations.includes(found.location));
+        const plan = planChoice(wish, before, found) as Extract<Plan, { step: "keep" }>;
+        expect(plan.step).toBe("keep");
+        const prices = freeCatalogue({
+          [found.serverType]: {
+            disk: 40,
+            locations: { [found.location]: { available: false, price: "7.00" } },
+          },
+        });
+        const decision = keep(plan.from, wish, needsPrices(wish, plan.from) ? prices : undefined);
+        expect(decision).toMatchObject(placeOf(found));
+        const same = found.serverType === before.serverType && found.location === before.location;
+        expect(decision.monthlyCost.server).toBe(same ? before.monthlyCost.server : "7.00");
+        expect(sayOther(wish, before, decision)).toHaveLength(same ? 0 : 1);
+        const again = planChoice(wish, { ...decision, ipv4: wish.ipv4 }, found);
+        expect(keep((again as typeof plan).from, wish)).toEqual(decision);
+      }),
     );
   });
 
   test("a server changes its location only when the user took it out of the list", () => {
     fc.assert(
-      fc.property(
-        wishes,
-        earlier,
-        offers,
-        fc.record({ disk: fc.constantFrom(20, 40, 80) }),
-        (wish, before, catalogue, found) => {
-          const plan = planChoice(wish, before, found);
-          fc.pre(plan.step !== "keep");
-          let decision: Decision;
-          try {
-            decision = choose(wish, plan as Exclude<Plan, { step: "keep" }>, catalogue, now).decision;
-          } catch (error) {
-            expect(error).toBeInstanceOf(HetznerError);
-            return;
-          }
-          if (decision.location !== before.location) expect(wish.locations).not.toContain(before.location);
-          else expect(catalogue.types.get(decision.serverType)!.disk).toBeGreaterThanOrEqual(found.disk);
-        },
-      ),
+      fc.property(wishes, earlier, offers, existing, (wish, before, catalogue, found) => {
+        const plan = planChoice(wish, before, found);
+        fc.pre(plan.step !== "keep");
+        let decision: Decision;
+        try {
+          decision = choose(wish, plan as Exclude<Plan, { step: "keep" }>, catalogue, now).decision;
+        } catch (error) {
+          expect(error).toBeInstanceOf(HetznerError);
+          return;
+        }
+        if (decision.location !== found.location) expect(wish.locations).not.toContain(found.location);
+        else expect(catalogue.types.get(decision.serverType)!.disk).toBeGreaterThanOrEqual(found.disk);
+      }),
       { numRuns: 500 },
     );
   });

@@ -58,7 +58,10 @@ export function freeCatalogue(
     types: new Map(
       Object.entries(types).map(([name, { disk, locations }]) => [
         name,
-        { name, architecture: "x86", disk, locations: new Map(Object.entries(locations)) },
+        {
+          ...{ name, architecture: "x86", disk, locations: new Map(Object.entries(locations)) },
+          prices: new Map(Object.entries(locations).map(([at, { price = "0.01" }]) => [at, price])),
+        },
       ]),
     ),
     ipv4: new Map(LOCATIONS.map((location) => [location, "0.50"])),

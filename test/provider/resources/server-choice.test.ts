@@ -14,7 +14,6 @@ const urn = urnOf({ type: "kluster-provider:hetzner:ServerChoice" });
 const decided = {
   serverType: "cx23",
   location: "fsn1",
-  architecture: "x86",
   monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
 };
 
@@ -23,7 +22,7 @@ let provider: ServedProvider;
 let given: Properties;
 /** What the cloud has: types as offers.ts describes them, and servers of this stack by host. */
 let offers: Parameters<typeof answers>[0];
-let servers: Record<string, { status?: string; primary_disk_size?: number }>;
+let servers: Record<string, object>;
 /** Hosts whose public addresses are there. */
 let withAddresses: string[];
 let fault: (path: string) => Answer | undefined;
@@ -66,6 +65,8 @@ function answer(path: string): Answer | undefined {
             name: `kluster-dev-${host}`,
             status: "running",
             primary_disk_size: 40,
+            server_type: { name: "cx23" },
+            location: { name: "fsn1" },
             ...more,
           },
           labels: { "kluster-stack": stackIdentity, "kluster-host": host },
@@ -117,7 +118,7 @@ describe("a first choice", () => {
     expect(wire.token).toEqual(secretOnWire(token));
     const made = await provider.create(urn, inputs);
     expect(made.getId()).toBe("il");
-    expect(fromStruct(made.getProperties())).toMatchObject(decided);
+    expect(fromStruct(made.getProperties())).toEqual({ ...given, ...decided });
     expect((made.getProperties()!.toJavaScript() as any).token).toEqual(secretOnWire(token));
   });
 
@@ -259,6 +260,33 @@ describe("a choice that was made", () => {
     expect(lines()).toEqual([
       expect.objectContaining({ severity: "warning", message: expect.stringMatching(/becomes a cpx12/) }),
     ]);
+  });
+
+  test.each([
+    ["by its location", { location: { name: "nbg1" } }],
+    [
+      "by its datacenter's, in older answers",
+      { location: undefined, datacenter: { location: { name: "nbg1" } } },
+    ],
+  ])("gives way to the server that is there, found %s", async (_, where) => {
+    servers = { il: { server_type: { name: "cpx12" }, ...where } };
+    const { inputs } = await check(given, earlier());
+    expect(inputs).toMatchObject({ serverType: "cpx12", location: "nbg1", monthlyCost: { total: "11.99" } });
+    expect(lines()).toEqual([
+      expect.objectContaining({ severity: "info", message: expect.stringMatching(/not the cx23 in fsn1/) }),
+    ]);
+    provider.stop();
+    provider = await freshProcess();
+    const again = (await check(given, inputs)).inputs;
+    expect((await provider.diff(urn, inputs, inputs, again)).getDiffsList()).toEqual([]);
+    expect(lines()).toEqual([]);
+  });
+
+  test("stays when the list of servers is not what it was", async () => {
+    servers = { il: { server_type: null } };
+    const { inputs } = await check(given, earlier());
+    expect(inputs).toMatchObject({ serverType: "cx23", location: "fsn1" });
+    expect(lines()[0].message).toMatch(/could not be found out.*kluster-dev-il has no type/);
   });
 
   test("counts the server's disk at a rescale", async () => {
