@@ -157,9 +157,11 @@ export class ServerChoice extends pulumi.CustomResource {
   declare readonly location: pulumi.Output<string>;
   /** Net, as of the day of the decision. */
   declare readonly monthlyCost: pulumi.Output<MonthlyCost>;
+  /** Grows when what was ordered did not come: the server is to be replaced then, even if the state has one. */
+  declare readonly order: pulumi.Output<number>;
 
   constructor(name: string, args: ServerChoiceArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { serverType: undefined, location: undefined, monthlyCost: undefined };
+    const outputs = { serverType: undefined, location: undefined, monthlyCost: undefined, order: undefined };
     super(
       "kluster-provider:hetzner:ServerChoice",
       name,

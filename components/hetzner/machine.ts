@@ -96,6 +96,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
         // What was right at the first boot. A change would order another server, and NixOS has its own ways.
         ignoreChanges: ["userData", "sshKeys", "image"],
         dependsOn: [subnet],
+        replacementTrigger: choice.order, // an order that failed at Hetzner leaves a server in the state that is none
       }),
     );
     const goesWithServer = { parent: this, deletedWith: server, deleteBeforeReplace: true };

@@ -20,7 +20,12 @@ import {
 import { Context, Resource } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
 
-interface ServerChoiceInputs extends Wish, Partial<Decision> {
+/** What is decided, and by which order: see {@link orderAfter}. */
+interface Chosen extends Decision {
+  order: number;
+}
+
+interface ServerChoiceInputs extends Wish, Partial<Chosen> {
   token: string;
   endpoint?: string;
   stackIdentity: string;
@@ -30,7 +35,7 @@ interface ServerChoiceInputs extends Wish, Partial<Decision> {
  * Which type of server a host has, and where. Decided while the inputs are checked, as asking changes nothing: a
  * preview shows it with its price. What is decided stays (see hetzner/choice.ts).
  */
-export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, Decision> {
+export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, Chosen> {
   /** Checks are repeated; their lines need not be. */
   const said = new Set<string>();
   function say({ severity, text }: Saying, context: Context): void {
@@ -43,30 +48,31 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
   async function decide(
     project: Project,
     wish: Wish,
-    earlier: Earlier | undefined,
+    earlier: (Earlier & Chosen) | undefined,
     stackIdentity: string,
     context: Context,
-  ): Promise<Decision> {
+  ): Promise<Chosen> {
     const call = { signal: context.signal, onWait: context.status };
     const found = await look(project, stackIdentity, wish, earlier, call);
+    const order = orderAfter(earlier, found);
     const plan = planChoice(wish, earlier, found instanceof HetznerError ? "unknown" : found);
     if (plan.step !== "keep") {
       if (found instanceof HetznerError) throw found; // what is new is not decided blindly
       const choice = choose(wish, plan, await project.catalogue(call), new Date());
       sayChoice(wish, plan, choice).forEach((saying) => say(saying, context));
-      return choice.decision;
+      return { ...choice.decision, order };
     }
     const { from } = plan;
     const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
     if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
     sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
-    return decision;
+    return { ...decision, order };
   }
 
   return {
     type: "kluster-provider:hetzner:ServerChoice",
     secrets: ["token"],
-    outputs: ["serverType", "location", "monthlyCost"],
+    outputs: ["serverType", "location", "monthlyCost", "order"],
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
     ignore: ["token", "endpoint", "serverTypes", "locations", "ipv4"],
@@ -89,7 +95,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
     },
 
     async create(inputs) {
-      return { id: inputs.host, outputs: decisionOf(inputs as Decision) };
+      return { id: inputs.host, outputs: decisionOf(inputs as Chosen) };
     },
 
     async read(_id, known, context) {
@@ -106,7 +112,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
     },
 
     async update(_id, { inputs }) {
-      return decisionOf(inputs as Decision);
+      return decisionOf(inputs as Chosen);
     },
   };
 }
@@ -131,11 +137,21 @@ async function look(
   }
 }
 
-/** What was decided when these were the inputs; undefined: nothing yet. */
-function earlierOf(inputs: ServerChoiceInputs): Earlier | undefined {
-  return inputs.serverType ? { ...decisionOf(inputs as Decision), ipv4: inputs.ipv4 } : undefined;
+/**
+ * The number of the order of a host's server, 1 for the first. It grows when the server is not there or was never
+ * finished: hcloud's plugin notes a server as made before Hetzner has made it, and keeps it so if that fails.
+ */
+function orderAfter(earlier: Chosen | undefined, found: Found | HetznerError): number {
+  if (!earlier) return 1;
+  if (found instanceof HetznerError || found === "unknown") return earlier.order;
+  return typeof found === "object" && found.made ? earlier.order : earlier.order + 1;
 }
 
-function decisionOf({ serverType, location, monthlyCost }: Decision): Decision {
-  return { serverType, location, monthlyCost };
+/** What was decided when these were the inputs; undefined: nothing yet. */
+function earlierOf(inputs: ServerChoiceInputs): (Earlier & Chosen) | undefined {
+  return inputs.serverType ? { ...decisionOf(inputs as Chosen), ipv4: inputs.ipv4 } : undefined;
+}
+
+function decisionOf({ serverType, location, monthlyCost, order }: Chosen): Chosen {
+  return { serverType, location, monthlyCost, order };
 }

@@ -61,6 +61,7 @@ const fakes: Fakes = {
   "kluster-provider:hetzner:ServerChoice": (inputs) => ({
     ...inputs,
     serverType: inputs.serverTypes[0],
+    order: 1,
     location: inputs.locations[0],
     monthlyCost: { server: "5.49", ipv4: inputs.ipv4 ? "0.50" : "0.00", total: "5.99", currency: "EUR" },
   }),

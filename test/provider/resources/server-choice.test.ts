@@ -15,6 +15,7 @@ const decided = {
   serverType: "cx23",
   location: "fsn1",
   monthlyCost: { server: "5.49", ipv4: "0.50", total: "5.99", currency: "EUR" },
+  order: 1,
 };
 
 let server: ApiServer;
@@ -239,11 +240,28 @@ describe("a choice that was made", () => {
     expect(tried).toEqual(["cx23 in nbg1", "cpx12 in fsn1", "cpx12 in nbg1", "cx23 in fsn1"]);
   });
 
+  test.each([
+    ["is there", { il: {} }, ["il"], 1],
+    ["is switched off", { il: { status: "off" } }, ["il"], 1],
+    ["was never finished", { il: { status: "initializing" } }, ["il"], 2],
+    ["is not there", {}, ["il"], 2],
+    ["is not there, and its addresses neither", {}, [], 2],
+  ])("counts its orders when its server %s", async (_, there, addresses, order) => {
+    servers = there;
+    withAddresses = addresses;
+    expect((await check(given, earlier())).inputs).toMatchObject({ order });
+  });
+
+  test("is of the order that it was when nobody can be asked", async () => {
+    fault = (path) => (path.startsWith("/servers") ? error(401, "unauthorized") : undefined);
+    expect((await check(given, { ...earlier(), order: 3 })).inputs).toMatchObject({ order: 3 });
+  });
+
   test("shows the next as a change in place, with both prices", async () => {
     offers.cx23 = { price: "5.49", nbg1: null };
     const { inputs } = await check(given, earlier());
     const diff = await provider.diff(urn, earlier(), earlier(), inputs);
-    expect(diff.getDiffsList().sort()).toEqual(["monthlyCost", "serverType"]);
+    expect(diff.getDiffsList().sort()).toEqual(["monthlyCost", "order", "serverType"]);
     expect(diff.getReplacesList()).toEqual([]);
     expect(lines()[0].message).toMatch(/€11\.99 instead of €4\.49 a month/);
     const updated = await provider.update(urn, "il", earlier(), earlier(), inputs);
