@@ -30,6 +30,8 @@ export interface Earlier extends Decision {
 export interface ExistingServer extends Candidate {
   /** GB of its disk, which can never shrink. */
   disk: number;
+  /** Switched off, by hand or by a rescale that failed. */
+  off: boolean;
 }
 
 /**

@@ -15,5 +15,5 @@ export { Leftovers, sweep } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
 export { Project, Projects } from "./project";
-export { sayChoice, sayKeptUnseen, sayOther, type Saying } from "./saying";
+export { sayChoice, sayKeptUnseen, sayOff, sayOther, type Saying } from "./saying";
 export { readServer } from "./servers";

@@ -74,6 +74,13 @@ export function sayOther(wish: Wish, earlier: Earlier, decision: Decision): Sayi
   ];
 }
 
+/** Said when a server that stays does not run. */
+export function sayOff({ host }: Wish): Saying {
+  return warning(
+    `${host}: its server is switched off; \`pulumi refresh\` and then \`pulumi up\` switch it on`,
+  );
+}
+
 /** Said when the server of a kept decision could not be looked for. */
 export function sayKeptUnseen(wish: Wish, decision: Decision, because: string): Saying {
   return warning(

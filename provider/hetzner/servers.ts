@@ -24,5 +24,5 @@ export function readServer(server: ApiServer): ExistingServer {
     const what = `Hetzner's list of servers is not what it was: ${server.name} has no ${serverType ? "location" : "type"}.`;
     throw new HetznerError(NOT_THE_API, what, "A newer kluster may know it; see hcloud:endpoint, too.");
   }
-  return { serverType, location, disk: server.primary_disk_size };
+  return { serverType, location, disk: server.primary_disk_size, off: server.status === "off" };
 }

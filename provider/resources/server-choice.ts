@@ -13,6 +13,7 @@ import {
   sayChoice,
   readServer,
   sayKeptUnseen,
+  sayOff,
   sayOther,
   Saying,
   Wish,
@@ -59,6 +60,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
     const { from } = plan;
     const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
     if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
+    else if (typeof found === "object" && found.off) say(sayOff(wish), context);
     sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
     return decision;
   }

@@ -289,6 +289,28 @@ describe("a choice that was made", () => {
     expect(lines()[0].message).toMatch(/could not be found out.*kluster-dev-il has no type/);
   });
 
+  test("stays with a warning while its server is switched off, for no further request", async () => {
+    servers = { il: { status: "off" } };
+    const { inputs } = await check(given, earlier());
+    expect(inputs).toMatchObject({ ...decided, monthlyCost: { total: "4.49" } });
+    expect(lines()).toEqual([
+      expect.objectContaining({
+        severity: "warning",
+        message: "il: its server is switched off; `pulumi refresh` and then `pulumi up` switch it on",
+      }),
+    ]);
+    expect(askedFor()).toEqual(["/servers"]);
+  });
+
+  test.each(["running", "starting", "rebuilding"])(
+    "needs no warning while its server is %s",
+    async (status) => {
+      servers = { il: { status }, ee: { status: "off" } };
+      await check(given, earlier());
+      expect(lines()).toEqual([]);
+    },
+  );
+
   test("counts the server's disk at a rescale", async () => {
     servers = { il: { primary_disk_size: 80 } };
     const { failures } = await check({ ...given, serverTypes: ["cpx12"] }, earlier());
