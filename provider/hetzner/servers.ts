@@ -11,6 +11,7 @@ export interface ApiServer extends CloudObject {
   /** In older answers it is the datacenter's alone. */
   location?: { name: string };
   datacenter?: { location: { name: string } } | null;
+  private_net?: { ip: string }[];
 }
 
 /**

@@ -20,11 +20,14 @@ import {
 } from "../hetzner";
 import { Context, Resource } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
+import { isNewIdentity } from "./stack-identity";
 
 interface ServerChoiceInputs extends Wish, Partial<Decision> {
   token: string;
   endpoint?: string;
   stackIdentity: string;
+  /** In the private network. */
+  address: string;
 }
 
 /**
@@ -71,11 +74,11 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
     outputs: ["serverType", "location", "monthlyCost"],
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
-    ignore: ["token", "endpoint", "serverTypes", "locations", "ipv4"],
+    ignore: ["token", "endpoint", "address", "serverTypes", "locations", "ipv4"],
 
     async check(inputs, context, before) {
-      const { token, endpoint, stackIdentity, host, serverTypes, locations, ipv4 } = inputs;
-      const given = { token, endpoint, stackIdentity, host, serverTypes, locations, ipv4 };
+      const { token, endpoint, stackIdentity, host, address, serverTypes, locations, ipv4 } = inputs;
+      const given = { token, endpoint, stackIdentity, host, address, serverTypes, locations, ipv4 };
       const earlier = before && earlierOf(before);
       if (hasUnknown({ ...given, stackIdentity: undefined })) {
         return { inputs: { ...given, ...(earlier && decisionOf(earlier)) } };
@@ -83,6 +86,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
       try {
         const project = projects.of({ token, endpoint });
         const wish = { host, serverTypes, locations, ipv4 };
+        await refuseTaken(project, stackIdentity, host, address, context);
         return { inputs: { ...given, ...(await decide(project, wish, earlier, stackIdentity, context)) } };
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
@@ -111,6 +115,23 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, D
       return decisionOf(inputs as Decision);
     },
   };
+}
+
+/** Refuses the private address of another host's server, if that can be found out. */
+async function refuseTaken(
+  project: Project,
+  stackIdentity: string,
+  host: string,
+  address: string,
+  context: Context,
+): Promise<void> {
+  if (stackIdentity === UNKNOWN || isNewIdentity(stackIdentity)) return;
+  const call = { signal: context.signal, onWait: context.status };
+  try {
+    await project.refuseTaken(stackIdentity, host, address, call);
+  } catch (error) {
+    if (!(error instanceof HetznerError) || error.code === "ip_not_available") throw error;
+  }
 }
 
 /** Looks for the host's server; an error: Hetzner could not be asked, which what exists outlasts. */
