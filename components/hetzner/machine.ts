@@ -41,7 +41,10 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     // Decided as late as can be: if the server is not there at the next run, its order is what failed.
     const choice = new ServerChoice(
       name,
-      { ...account, stackIdentity, host: name, serverTypes, locations, ipv4: wantsIpv4 },
+      {
+        ...{ ...account, stackIdentity, host: name, address: host.address },
+        ...{ serverTypes, locations, ipv4: wantsIpv4 },
+      },
       { parent: this, dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup] },
     );
     // It outlives its server: one that is replaced keeps its address. But an address cannot move: in another location

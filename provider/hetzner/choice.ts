@@ -30,8 +30,8 @@ export interface Earlier extends Decision {
 export interface ExistingServer extends Candidate {
   /** GB of its disk, which can never shrink. */
   disk: number;
-  /** False while it is being made, and for good if that failed. */
-  made: boolean;
+  /** The API's word: "off", say, or "initializing" while it is being made, and for good if that failed. */
+  status: string;
 }
 
 /**

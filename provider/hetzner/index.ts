@@ -15,5 +15,5 @@ export { Leftovers, sweep } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
 export { Project, Projects } from "./project";
-export { sayChoice, sayKeptUnseen, sayOther, type Saying } from "./saying";
-export { readServer } from "./servers";
+export { sayChoice, sayKeptUnseen, sayOther, sayStatus, type Saying } from "./saying";
+export { isMade, readServer } from "./servers";

@@ -1,5 +1,6 @@
 import { Access, CallOptions, HetznerApi } from "./api";
 import { askCatalogue, Catalogue } from "./catalogue";
+import { HetznerError } from "./errors";
 import { HOST_LABEL, selectorOf, STACK_LABEL } from "./labels";
 import { CloudObject, Kind } from "./objects";
 import { ApiServer } from "./servers";
@@ -32,6 +33,30 @@ export class Project {
     return servers.find(({ status }) => status !== "deleting");
   }
 
+  /**
+   * Refuses a private address that another host's server of the stack has now: a server would be ordered for it, cost,
+   * and never come into the network.
+   * @throws HetznerError ip_not_available
+   */
+  async refuseTaken(
+    stackIdentity: string,
+    host: string,
+    address: string,
+    options?: CallOptions,
+  ): Promise<void> {
+    const servers = await this.ofStack<ApiServer>("servers", stackIdentity, options);
+    const holder = servers
+      .filter(({ status, labels }) => status !== "deleting" && labels?.[HOST_LABEL] !== host)
+      .find(({ private_net }) => private_net?.some(({ ip }) => ip === address));
+    if (!holder) return;
+    const other = holder.labels?.[HOST_LABEL];
+    throw new HetznerError(
+      "ip_not_available",
+      `${host} cannot have the private address ${address}: the server ${holder.name}${other ? `, of the host ${other},` : ""} has it.`,
+      `Take ${other ?? holder.name} out with a \`pulumi up\` of its own first, or give ${host} another address.`,
+    );
+  }
+
   /** Whether a host has public addresses, which are the last things that are made before its server. */
   async hasAddresses(stackIdentity: string, host: string, options?: CallOptions): Promise<boolean> {
     return (await this.ofHost("primary_ips", stackIdentity, host, options)).length > 0;
@@ -43,11 +68,17 @@ export class Project {
     host: string,
     options?: CallOptions,
   ): Promise<T[]> {
-    const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity }) };
-    const all = await this.once(`${kind} of ${stackIdentity}`, () =>
-      this.api.list<T>(kind, { ...options, query }),
-    );
+    const all = await this.ofStack<T>(kind, stackIdentity, options);
     return all.filter(({ labels }) => labels?.[HOST_LABEL] === host);
+  }
+
+  private ofStack<T extends CloudObject>(
+    kind: Kind,
+    stackIdentity: string,
+    options?: CallOptions,
+  ): Promise<T[]> {
+    const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity }) };
+    return this.once(`${kind} of ${stackIdentity}`, () => this.api.list<T>(kind, { ...options, query }));
   }
 
   private once<T>(what: string, ask: () => Promise<T>): Promise<T> {

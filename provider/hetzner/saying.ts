@@ -1,5 +1,17 @@
-import { Candidate, Choice, Decision, Earlier, isSame, Plan, sayRefusals, Standing, Wish } from "./choice";
+import {
+  Candidate,
+  Choice,
+  Decision,
+  Earlier,
+  ExistingServer,
+  isSame,
+  Plan,
+  sayRefusals,
+  Standing,
+  Wish,
+} from "./choice";
 import { formatMoney } from "./money";
+import { isMade } from "./servers";
 
 /** What the user is to be told. */
 export interface Saying {
@@ -71,6 +83,15 @@ export function sayOther(wish: Wish, earlier: Earlier, decision: Decision): Sayi
       `${wish.host}: its server is a ${nameOf(decision)} and not the ${nameOf(earlier)} that was decided, and stays, as that is wanted: ` +
         `${price(decision)} a month, by today's price list. If it was changed by hand, \`pulumi refresh\` first.`,
     ),
+  ];
+}
+
+/** What is to be said of a server that stays and does not run. */
+export function sayStatus({ host }: Wish, server: ExistingServer): Saying[] {
+  if (!isMade(server)) return [info(`${host}: its server was never finished at Hetzner; it is ordered anew`)];
+  if (server.status !== "off") return [];
+  return [
+    warning(`${host}: its server is switched off; \`pulumi refresh\` and then \`pulumi up\` switch it on`),
   ];
 }
 

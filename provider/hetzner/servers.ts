@@ -11,6 +11,7 @@ export interface ApiServer extends CloudObject {
   /** In older answers it is the datacenter's alone. */
   location?: { name: string };
   datacenter?: { location: { name: string } } | null;
+  private_net?: { ip: string }[];
 }
 
 /**
@@ -24,5 +25,8 @@ export function readServer(server: ApiServer): ExistingServer {
     const what = `Hetzner's list of servers is not what it was: ${server.name} has no ${serverType ? "location" : "type"}.`;
     throw new HetznerError(NOT_THE_API, what, "A newer kluster may know it; see hcloud:endpoint, too.");
   }
-  return { serverType, location, disk: server.primary_disk_size, made: server.status !== "initializing" };
+  return { serverType, location, disk: server.primary_disk_size, status: server.status };
 }
+
+/** Whether Hetzner has finished a server that it lists: one whose order failed midway stays as it is. */
+export const isMade = ({ status }: ExistingServer) => status !== "initializing";

@@ -5,6 +5,7 @@ import {
   Earlier,
   Found,
   HetznerError,
+  isMade,
   keep,
   needsPrices,
   planChoice,
@@ -14,11 +15,13 @@ import {
   readServer,
   sayKeptUnseen,
   sayOther,
+  sayStatus,
   Saying,
   Wish,
 } from "../hetzner";
 import { Context, Resource } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
+import { isNewIdentity } from "./stack-identity";
 
 /** What is decided, and by which order: see {@link orderAfter}. */
 interface Chosen extends Decision {
@@ -29,6 +32,8 @@ interface ServerChoiceInputs extends Wish, Partial<Chosen> {
   token: string;
   endpoint?: string;
   stackIdentity: string;
+  /** In the private network. */
+  address: string;
 }
 
 /**
@@ -65,6 +70,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     const { from } = plan;
     const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
     if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
+    else if (typeof found === "object") sayStatus(wish, found).forEach((saying) => say(saying, context));
     sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
     return { ...decision, order };
   }
@@ -75,11 +81,11 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     outputs: ["serverType", "location", "monthlyCost", "order"],
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
-    ignore: ["token", "endpoint", "serverTypes", "locations", "ipv4"],
+    ignore: ["token", "endpoint", "address", "serverTypes", "locations", "ipv4"],
 
     async check(inputs, context, before) {
-      const { token, endpoint, stackIdentity, host, serverTypes, locations, ipv4 } = inputs;
-      const given = { token, endpoint, stackIdentity, host, serverTypes, locations, ipv4 };
+      const { token, endpoint, stackIdentity, host, address, serverTypes, locations, ipv4 } = inputs;
+      const given = { token, endpoint, stackIdentity, host, address, serverTypes, locations, ipv4 };
       const earlier = before && earlierOf(before);
       if (hasUnknown({ ...given, stackIdentity: undefined })) {
         return { inputs: { ...given, ...(earlier && decisionOf(earlier)) } };
@@ -87,6 +93,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
       try {
         const project = projects.of({ token, endpoint });
         const wish = { host, serverTypes, locations, ipv4 };
+        await refuseTaken(project, stackIdentity, host, address, context);
         return { inputs: { ...given, ...(await decide(project, wish, earlier, stackIdentity, context)) } };
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
@@ -117,6 +124,23 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
   };
 }
 
+/** Refuses the private address of another host's server, if that can be found out. */
+async function refuseTaken(
+  project: Project,
+  stackIdentity: string,
+  host: string,
+  address: string,
+  context: Context,
+): Promise<void> {
+  if (stackIdentity === UNKNOWN || isNewIdentity(stackIdentity)) return;
+  const call = { signal: context.signal, onWait: context.status };
+  try {
+    await project.refuseTaken(stackIdentity, host, address, call);
+  } catch (error) {
+    if (!(error instanceof HetznerError) || error.code === "ip_not_available") throw error;
+  }
+}
+
 /** Looks for the host's server; an error: Hetzner could not be asked, which what exists outlasts. */
 async function look(
   project: Project,
@@ -144,7 +168,7 @@ async function look(
 function orderAfter(earlier: Chosen | undefined, found: Found | HetznerError): number {
   if (!earlier) return 1;
   if (found instanceof HetznerError || found === "unknown") return earlier.order;
-  return typeof found === "object" && found.made ? earlier.order : earlier.order + 1;
+  return typeof found === "object" && isMade(found) ? earlier.order : earlier.order + 1;
 }
 
 /** What was decided when these were the inputs; undefined: nothing yet. */

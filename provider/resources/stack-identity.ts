@@ -6,6 +6,11 @@ interface StackIdentityInputs {
   master: string;
 }
 
+const madeHere = new Set<string>();
+
+/** Whether an identity was made by this process, in this run: nothing of earlier runs can carry it. */
+export const isNewIdentity = (identity: string): boolean => madeHere.has(identity);
+
 /**
  * What stays the same for a stack's whole life: a random id, made once, and the master. The machines' UUIDs, MAC
  * addresses and groups are derived from the id, so that two checkouts with a stack of the same name never touch
@@ -22,6 +27,7 @@ export const stackIdentity: Resource<StackIdentityInputs, { identity: string }> 
   },
   async create() {
     const identity = randomBytes(8).toString("hex");
+    madeHere.add(identity);
     return { id: identity, outputs: { identity } };
   },
 };

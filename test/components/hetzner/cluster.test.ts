@@ -50,6 +50,11 @@ describe("a cluster of three servers at Hetzner", () => {
     expect(inputsOf(found, SERVER, "ee").labels["kluster-host"]).toBe("ee");
   });
 
+  test("asks for the private address of each host with its choice", () => {
+    const { host, address } = inputsOf(found, "kluster-provider:hetzner:ServerChoice", "ee");
+    expect([host, address]).toEqual(["ee", "10.64.0.12"]);
+  });
+
   test("opens SSH, the API and WireGuard to the named networks, and nothing else to anybody", () => {
     const { rules } = inputsOf(found, "hcloud:index/firewall:Firewall", "firewall");
     expect(rules.map(({ protocol, port }: any) => `${protocol}/${port}`)).toEqual([

@@ -31,7 +31,7 @@ const cx23: Earlier = {
   monthlyCost: { server: "3.99", ipv4: "0.50", total: "4.49", currency: "EUR" },
   ipv4: true,
 };
-const server: ExistingServer = { serverType: "cx23", location: "fsn1", disk: 40, made: true };
+const server: ExistingServer = { serverType: "cx23", location: "fsn1", disk: 40, status: "running" };
 const inStock = { cx23: { price: "5.49" }, cx33: { price: "8.49" }, cpx12: { price: "11.49" } };
 const none = { fsn1: { available: false }, nbg1: { available: false }, hel1: { available: false } };
 
@@ -374,7 +374,7 @@ describe("whatever is wished for and offered", () => {
     serverType: fc.constantFrom(...names),
     location: fc.constantFrom(...at),
     disk: fc.constantFrom(20, 40, 80),
-    made: fc.boolean(),
+    status: fc.constantFrom("running", "off", "initializing"),
   });
   const found = fc.oneof(fc.constant("none" as const), existing);
 

@@ -2,6 +2,7 @@ import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { HetznerApi, Projects } from "../../../provider/hetzner";
 import { serverChoice } from "../../../provider/resources/server-choice";
+import { stackIdentity as identityResource } from "../../../provider/resources/stack-identity";
 import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
 import { Answer, ApiServer, error, listed, startApi } from "../hetzner/api-server";
 import { answers } from "../hetzner/offers";
@@ -36,7 +37,7 @@ beforeEach(async () => {
   server = await startApi(({ path }) => fault(path) ?? answer(path));
   provider = await freshProcess();
   given = {
-    ...{ token, endpoint: server.endpoint, stackIdentity, host: "il" },
+    ...{ token, endpoint: server.endpoint, stackIdentity, host: "il", address: "10.64.0.11" },
     ...{ serverTypes: ["cx23", "cpx12"], locations: ["fsn1", "nbg1"], ipv4: true },
   };
 });
@@ -47,7 +48,8 @@ afterEach(async () => {
 
 function freshProcess(): Promise<ServedProvider> {
   const clock = new FakeClock();
-  return serveProvider([serverChoice(new Projects((access) => new HetznerApi({ ...access, clock })))]);
+  const projects = new Projects((access) => new HetznerApi({ ...access, clock }));
+  return serveProvider([serverChoice(projects), identityResource]);
 }
 
 function answer(path: string): Answer | undefined {
@@ -123,10 +125,19 @@ describe("a first choice", () => {
     expect((made.getProperties()!.toJavaScript() as any).token).toEqual(secretOnWire(token));
   });
 
-  test("asks three times, and for the server not at all", async () => {
-    await check(given);
-    await check({ ...given, host: "ee" });
+  test("asks twice in the run that makes the stack, and for servers not at all", async () => {
+    const made = await provider.create(urnOf(identityResource), { master: "il" });
+    for (const stackIdentity of [UNKNOWN, made.getId()]) {
+      await check({ ...given, stackIdentity });
+      await check({ ...given, stackIdentity, host: "ee" });
+    }
     expect(askedFor().sort()).toEqual(["/pricing", "/server_types"]);
+  });
+
+  test("asks a third time in later runs, for who has which private address", async () => {
+    await check(given);
+    await check({ ...given, host: "ee", address: "10.64.0.12" });
+    expect(askedFor().sort()).toEqual(["/pricing", "/server_types", "/servers"]);
   });
 
   test("waits for a token that is not known yet", async () => {
@@ -307,6 +318,28 @@ describe("a choice that was made", () => {
     expect(lines()[0].message).toMatch(/could not be found out.*kluster-dev-il has no type/);
   });
 
+  test("stays with a warning while its server is switched off, for no further request", async () => {
+    servers = { il: { status: "off" } };
+    const { inputs } = await check(given, earlier());
+    expect(inputs).toMatchObject({ ...decided, monthlyCost: { total: "4.49" } });
+    expect(lines()).toEqual([
+      expect.objectContaining({
+        severity: "warning",
+        message: "il: its server is switched off; `pulumi refresh` and then `pulumi up` switch it on",
+      }),
+    ]);
+    expect(askedFor()).toEqual(["/servers"]);
+  });
+
+  test.each(["running", "starting", "rebuilding"])(
+    "needs no warning while its server is %s",
+    async (status) => {
+      servers = { il: { status }, ee: { status: "off" } };
+      await check(given, earlier());
+      expect(lines()).toEqual([]);
+    },
+  );
+
   test("counts the server's disk at a rescale", async () => {
     servers = { il: { primary_disk_size: 80 } };
     const { failures } = await check({ ...given, serverTypes: ["cpx12"] }, earlier());
@@ -337,6 +370,62 @@ describe("a choice that was made", () => {
     expect((await provider.diff(urn, earlier(), earlier(), other)).getDiffsList()).toEqual([]);
     const diff = await provider.diff(urn, earlier(), earlier(), { ...earlier(), host: "ee" });
     expect(diff.getReplacesList()).toEqual(["host"]);
+  });
+});
+
+describe("the private address of another host's server", () => {
+  const taken = { ee: { private_net: [{ ip: "10.64.0.99" }, { ip: "10.64.0.11" }] } };
+  const earlier = () => ({ ...given, ...decided });
+  const refusal = {
+    property: "",
+    reason:
+      "il cannot have the private address 10.64.0.11: the server kluster-dev-ee, of the host ee, has it. " +
+      "Take ee out with a `pulumi up` of its own first, or give il another address.",
+  };
+
+  test("is refused to a new host before anything is ordered", async () => {
+    servers = taken;
+    expect((await check(given)).failures).toEqual([refusal]);
+    expect(askedFor()).toEqual(["/servers"]);
+  });
+
+  test("is refused to one whose server is there, for no further request", async () => {
+    servers = { ...taken, il: { private_net: [{ ip: "10.64.0.12" }] } };
+    expect((await check(given, earlier())).failures).toEqual([refusal]);
+    expect(askedFor()).toEqual(["/servers"]);
+  });
+
+  test.each<[string, Record<string, object>]>([
+    ["it is the host's own", { il: { private_net: [{ ip: "10.64.0.11" }] } }],
+    ["the other server is just going away", { ee: { ...taken.ee, status: "deleting" }, il: {} }],
+    ["the other server has another", { ee: { private_net: [{ ip: "10.64.0.12" }] }, il: {} }],
+    ["the other server is in no network", { ee: { private_net: [] }, il: {} }],
+  ])("is not refused when %s", async (_, there) => {
+    servers = there;
+    expect((await check(given, earlier())).failures).toEqual([]);
+  });
+
+  test("is not looked for without the stack's identity", async () => {
+    servers = taken;
+    expect((await check({ ...given, stackIdentity: UNKNOWN }, earlier())).failures).toEqual([]);
+  });
+
+  test("is not refused when Hetzner cannot be asked", async () => {
+    servers = taken;
+    fault = (path) => (path.startsWith("/servers") ? error(403, "forbidden") : undefined);
+    expect((await check(given)).failures).toEqual([]);
+    expect((await check(given, earlier())).failures).toEqual([]);
+  });
+
+  test("makes no difference to a choice that was made without or with another", async () => {
+    servers = { il: {} };
+    for (const had of [{}, { address: "10.64.0.14" }]) {
+      const { address, ...others }: Properties = earlier();
+      const before = { ...others, ...had };
+      const { inputs } = await check(given, before);
+      expect(inputs.address).toBe(address);
+      expect((await provider.diff(urn, before, before, inputs)).getDiffsList()).toEqual([]);
+    }
   });
 });
 
