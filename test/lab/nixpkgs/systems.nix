@@ -46,8 +46,8 @@ let
               };
             };
           };
-          # The API server's, here anybody's.
-          networking.firewall.allowedTCPPorts = lib.mkForce (lib.optionals (access == [ ]) [ 22 8001 ]);
+          # SSH's, and the API server's, which is anybody's here.
+          networking.firewall.allowedTCPPorts = lib.mkForce ([ 22 ] ++ lib.optionals (access == [ ]) [ 8001 ]);
         }
       ];
     };
