@@ -1,17 +1,25 @@
 import { held, holdings, server } from "../../support/hetzner";
 import { readyNodes } from "../../support/kubernetes";
 import { killDuring } from "../../support/kill";
-import { destroy, previewFindsNothing, up } from "../../support/pulumi";
+import { deployment, destroy, previewFindsNothing, up } from "../../support/pulumi";
 
 const servers = async () => (await holdings()).filter(({ kind }) => kind === "server");
+/** Whether the state has a resource of a type. */
+const made = (type: string) => async () =>
+  ((await deployment()).resources ?? []).some((resource) => resource.type === type);
+/** Whether Hetzner has an object of a kind. */
 const some = (kind: string) => async () => (await holdings()).some((object) => object.kind === kind);
 
 export function killed(): void {
+  beforeAll(destroy);
+
   test.each<[string, () => Promise<boolean>]>([
     ["the first thing is there", some("ssh_key")],
     ["addresses are there", some("primary_ip")],
     ["a server is being ordered", async () => (await servers()).length >= 1],
     ["all servers are ordered", async () => (await servers()).length === 3],
+    ["a machine was taken over by the installer", made("kluster-provider:nixos:Takeover")],
+    ["NixOS was installed on a machine", made("kluster-provider:nixos:Installation")],
   ])("in the middle of up, when %s", (_what, moment) => killDuring("up", moment));
 
   test("up, run again, finishes, and nothing is there twice", async () => {
