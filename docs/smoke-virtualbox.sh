@@ -11,27 +11,8 @@
 #   BASE=FILE docs/smoke-virtualbox.sh      begins with the settings of that stack file (another nixpkgs, say)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. docs/smoke-common.sh
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/kluster-smoke.XXXXXX")
-stack=smoke
-inventory=$work/hosts.toml
-stack_file=$work/Pulumi.$stack.yaml
-known_hosts=$work/known_hosts
-export PULUMI_BACKEND_URL=file://$work/state PULUMI_CONFIG_PASSPHRASE=smoke PULUMI_SKIP_UPDATE_CHECK=true
-export PULUMI_OPTION_CONFIG_FILE=$stack_file
-unset PULUMI_CONFIG_PASSPHRASE_FILE
-mkdir "$work/state"
-
-step=0
-begin() {
-	step=$((step + 1))
-	printf '\n== %d. %s\n' "$step" "$*"
-}
-ok() { printf '   ok: %s\n' "$*"; }
-fail() {
-	printf '   FAILED: %s\n' "$*" >&2
-	exit 1
-}
 left() {
 	local code=$?
 	if [ -n "${SSH_AGENT_PID:-}" ]; then ssh-agent -k >/dev/null; fi
@@ -50,54 +31,9 @@ END
 	fi
 }
 trap left EXIT
-skipped() { [[ " ${SKIP:-} " == *" $1 "* ]] && printf '   skipped\n'; }
-
-# The log has everything; the screen has the steps.
-quietly() {
-	printf '$ %s\n' "$*" >>"$work/log"
-	"$@" >>"$work/log" 2>&1 || fail "$* (exit code $?); its last lines: $(tail -n 15 "$work/log")"
-}
-pulumi_quietly() { quietly pulumi "$1" --stack "$stack" "${@:2}"; }
-output() { pulumi stack output --stack "$stack" "$@"; }
-cluster() { kubectl --kubeconfig <(output kubeconfig --show-secrets) "$@"; }
-on() { # MACHINE COMMAND…
-	local address
-	address=$(output machines --json | node -pe 'JSON.parse(require("fs").readFileSync(0))[process.argv[1]].address' "$1")
-	ssh -F none -o BatchMode=yes -o ConnectTimeout=5 -o UserKnownHostsFile="$known_hosts" "root@$address" "${@:2}"
-}
-log_in() { # the operator's key goes to an agent, never into a file; host keys are public
-	[ -n "${SSH_AGENT_PID:-}" ] || eval "$(ssh-agent)" >/dev/null
-	output sshKey --show-secrets | ssh-add -q -
-	output machines --json | node -pe 'Object.values(JSON.parse(require("fs").readFileSync(0))).map((m) => `${m.address} ${m.hostKey}`).join("\n")' >"$known_hosts"
-}
 vm() { VBoxManage list vms | sed -n "s/^\"kluster-$stack-$1\" {\(.*\)}\$/\1/p"; }
 info() { VBoxManage showvminfo "$(vm "$1")" --machinereadable | sed -n "s/^$2=\"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p"; }
-within() { # SECONDS WHAT COMMAND…
-	local end=$((SECONDS + $1)) what=$2
-	shift 2
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || fail "not within the time: $what"
-		sleep 2
-	done
-	ok "$what"
-}
-visited() { cluster logs visitor | grep -q nginx; }
 exists() { [ -n "$(vm "$1")" ]; }
-rebooted() { local now; now=$(on "$1" cat /proc/sys/kernel/random/boot_id) && [ "$now" != "$2" ]; } # MACHINE BOOT-ID-BEFORE
-ready() { [ "$(cluster get nodes --no-headers | awk '$2 == "Ready"' | wc -l)" -eq "$1" ]; }
-unchanged() {
-	pulumi_quietly preview --expect-no-changes
-	pulumi_quietly refresh --yes --expect-no-changes
-	ok "preview and refresh find nothing to do"
-}
-set_host() { # MACHINE KEY VALUE
-	node -e '
-		const [file, host, key, value] = process.argv.slice(1), fs = require("fs"), toml = require("@iarna/toml");
-		const inventory = toml.parse(fs.readFileSync(file, "utf8"));
-		((inventory.hosts ??= {})[host] ??= {})[key] = /^\d+$/.test(value) ? Number(value) : value;
-		fs.writeFileSync(file, toml.stringify(inventory));
-	' "$inventory" "$@"
-}
 
 begin "What this box has"
 for program in VBoxManage pulumi nix nix-instantiate node npm ssh ssh-agent kubectl; do
@@ -132,7 +68,7 @@ log_in
 for machine in one two; do
 	[ "$(info $machine boot1)" = disk ] || fail "$machine does not boot from its disk first"
 	[ "$(VBoxManage showvminfo "$(vm $machine)" --machinereadable | grep -cE '^"SATA-[0-9]+-0"="/')" = 1 ] || fail "$machine has more than its disk"
-	wanted=$(output machines --json | node -pe 'JSON.parse(require("fs").readFileSync(0))[process.argv[1]].system' $machine)
+	wanted=$(output machines --json | json 'd[args[0]].system' $machine)
 	[ "$(on $machine readlink -f /run/current-system)" = "$wanted" ] || fail "$machine does not run $wanted"
 	printf '   %s: %s\n' "$machine" "$(on $machine 'uname -srm; systemctl is-system-running || true; systemctl --failed --no-legend' | tr '\n' ' ')"
 done
@@ -145,11 +81,7 @@ ok "no private key is readable"
 
 begin "Pods, a Service by its name, logs"
 if ! skipped pods; then
-	quietly cluster create deployment hello --image=docker.io/library/nginx:alpine --replicas=2
-	quietly cluster expose deployment hello --port=80
-	quietly cluster rollout status deployment hello --timeout=300s
-	quietly cluster run visitor --image=docker.io/library/busybox --restart=Never --command -- sh -c 'until wget -qO- http://hello.default.svc.cluster.local; do sleep 1; done'
-	within 180 "a pod reached the Service by its name, and its log is readable" visited
+	reach_service
 	quietly cluster delete deployment/hello service/hello pod/visitor
 fi
 
