@@ -18,8 +18,7 @@ export class KilledRuns {
   /** Options for an object at Hetzner. The hook runs before creations only: nothing else costs a request. */
   before(kind: Kind): pulumi.CustomResourceOptions {
     const beforeCreate = async ({ newInputs }: pulumi.ResourceHookArgs) => {
-      this.leftovers ??= this.open();
-      const { all, identity } = await this.leftovers;
+      const { all, identity } = await this.look();
       await all.remove(kind, newInputs!.name, { [STACK_LABEL]: identity });
     };
     return { hooks: { beforeCreate: [beforeCreate] } };
@@ -28,10 +27,14 @@ export class KilledRuns {
   /** Likewise for a subnet, which has neither name nor label: it is its network's. */
   beforeSubnet(): pulumi.CustomResourceOptions {
     const beforeCreate = async ({ newInputs }: pulumi.ResourceHookArgs) => {
-      this.leftovers ??= this.open();
-      await (await this.leftovers).all.removeSubnet(newInputs!.networkId, newInputs!.ipRange);
+      const { all } = await this.look();
+      await all.removeSubnet(newInputs!.networkId, newInputs!.ipRange);
     };
     return { hooks: { beforeCreate: [beforeCreate] } };
+  }
+
+  private look() {
+    return (this.leftovers ??= this.open());
   }
 
   private async open() {
