@@ -2,7 +2,7 @@
 STACK ?= dev
 export STACK
 
-.PHONY: help demo demo-down check test bench
+.PHONY: help demo demo-down check test test-fresh bench
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
@@ -19,6 +19,9 @@ check: ## Type check, formatting and unit tests; no lab
 
 test: ## Every test there is, with the lab's end-to-end tests; sets up what it needs
 	@test/all
+
+test-fresh: ## Both of these commands in a new Debian 12 with an empty cache, and how long they take
+	@test/fresh
 
 bench: ## Measure up, preview, destroy and memory in the lab: a table, and JSON in bench/results
 	@bench/run

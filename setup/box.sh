@@ -10,8 +10,8 @@ look_at_platform() {
 	fi
 }
 
-lab_memory=3   # GB: three machines with a real Kubernetes take about 2
-lab_disk=5     # GB: toolchain, three sparse disks, the Nix store
+lab_memory=3 # GB: three machines with a real Kubernetes take about 2
+lab_disk=5   # GB: toolchain, three sparse disks, the Nix store
 
 look_at_box() {
 	[ "$(uname -s)" = Linux ] || return 0

@@ -1,14 +1,18 @@
-# What the parts of the set-up share: where things are, how they speak, and the two lists that every part adds to
-# while it only looks: what is missing and cannot be had (problems), and what has to be done (steps).
-# Nothing is changed before all parts have looked and no problem was found.
+# What the parts of the set-up share: where things are, how they speak, and the lists that every part adds to while it
+# only looks: what is missing and cannot be had (problems), what has to be done (steps), and what is worth knowing
+# before it is (notes). Nothing is changed before all parts have looked and no problem was found.
 
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 state=$checkout/.kluster # git-ignored, like everything that the set-up makes
 log=$state/setup.log
+toolchain=$state/toolchain # the lab's programs: bin/ and plugins/
+# What is got once for all checkouts of a user, by version. The program keeps its downloads there, too.
+cache=${KLUSTER_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kluster}
 PATH=$PATH:/usr/sbin:/sbin # where Debian keeps sshd, losetup, mkfs; not on every user's PATH
 
 problems=()
 steps=()
+notes=()
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 
@@ -20,6 +24,19 @@ step() {
 	local text=$1
 	shift
 	steps+=("$text"$'\n'"$(printf '%q ' "$@")")
+}
+
+note() { notes+=("$1"); }
+
+# list WORD…: "a, b and c".
+list() {
+	local text=$1
+	shift
+	while [ $# -gt 1 ]; do
+		text+=", $1"
+		shift
+	done
+	printf '%s' "$text${1:+ and $1}"
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -40,32 +57,3 @@ report_problems() {
 # Beginning and end of a long text: some programs say first what is wrong, others last.
 excerpt() { awk '{ line[NR] = $0 } END { for (i = 1; i <= NR; i++) if (i <= 8 || i > NR - 12) print line[i]; else if (i == 9) print "…" }'; }
 
-# What a step prints goes to the log; its end is shown when the step fails.
-run_steps() {
-	local entry text command before
-	mkdir -p "$state"
-	[ ${#steps[@]} -eq 0 ] || : >"$log"
-	for entry in "${steps[@]}"; do
-		text=${entry%%$'\n'*}
-		command=${entry#*$'\n'}
-		say "$text"
-		printf '== %s\n' "$text" >>"$log"
-		before=$(wc -c <"$log")
-		# A shell of its own keeps `set -e` alive inside the step, which `if` would switch off.
-		set +e
-		(
-			set -e
-			eval "$command"
-		) >>"$log" 2>&1 </dev/null
-		local code=$?
-		set -e
-		if [ $code -ne 0 ]; then
-			{
-				printf 'setup: failed: %s\n' "$text"
-				tail -c "+$((before + 1))" "$log" | excerpt | sed 's/^/  | /'
-				printf 'setup: the whole log is %s; after the cause is gone, the same command goes on from here\n' "$log"
-			} >&2
-			exit 1
-		fi
-	done
-}

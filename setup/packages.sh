@@ -23,6 +23,7 @@ lab_packages=(
 	"conntrack conntrack"
 	"socat socat"
 	"strace strace"
+	"curl curl"
 	"util-linux unshare"
 	"mount losetup"
 	"procps ps"

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { checkoutFolder, toolchainLink } from "../machine/folders";
 import { LabStack, labStack } from "./stacks";
@@ -68,7 +69,7 @@ export function labEnvironment(lab: Layout, path: string): Record<string, string
     KLUSTER_CACHE: lab.cache,
     KLUSTER_TOOLCHAIN: lab.toolchain,
     HOME: lab.home,
-    PATH: [join(lab.checkout, "lab", "bin"), join(lab.toolchain, "bin"), path].join(":"),
+    PATH: [join(lab.checkout, "lab", "bin"), join(resolved(lab.toolchain), "bin"), path].join(":"),
     NIX_CONFIG: nixConfig,
     PULUMI_HOME: lab.pulumiHome,
     PULUMI_BACKEND_URL: `file://${lab.backend}`,
@@ -76,6 +77,14 @@ export function labEnvironment(lab: Layout, path: string): Record<string, string
     PULUMI_OPTION_CONFIG_FILE: lab.stackFile,
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };
+}
+
+/**
+ * Pulumi warns of a language host on PATH that does not lie beside it. It compares names, and its own is the one that
+ * no link is part of.
+ */
+function resolved(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 /** What of the caller's environment must not reach the lab: it would lead out of it, or past its own settings. */

@@ -1,39 +1,25 @@
 #!/bin/bash
-# Names everything that the lab needs and this box lacks, all at once, and changes nothing. The set-up's own lists say
-# what that is.
+# Names everything that the lab needs for the stack STACK (dev, unless told) and this box lacks, all at once, and changes
+# nothing. The set-up's own lists say what that is. Prints the folder of the toolchain.
 set -euo pipefail
 setup=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../setup" && pwd)
-for part in common versions box packages toolchain; do . "$setup/$part.sh"; done
+for part in common table tools box packages; do . "$setup/$part.sh"; done
 
 look_at_platform
 look_at_box
 
-missing=()
-for entry in "${lab_packages[@]}"; do
-	read -r name probe <<<"$entry"
-	case $probe in
-	/*) [ -e "$probe" ] || missing+=("$name") ;;
-	*) have "$probe" || missing+=("$name") ;;
-	esac
-done
+mapfile -t missing < <(missing_packages "${lab_packages[@]}")
 [ ${#missing[@]} -eq 0 ] ||
 	problem "programs of these Debian packages: ${missing[*]}" "apt-get install --no-install-recommends ${missing[*]}"
 
-toolchain=${KLUSTER_TOOLCHAIN:-}
-if [ -z "$toolchain" ] || [ ! -d "$toolchain/bin" ]; then
-	toolchain=$("$setup/toolchain" 2>/dev/null) || toolchain=
-fi
+folder=${KLUSTER_TOOLCHAIN:-$toolchain}
 absent=()
-for part in "pulumi pulumi-language-nodejs" "${kubernetes_parts[@]}"; do
-	for program in ${part%%|*}; do [ -x "$toolchain/bin/$program" ] || absent+=("$program"); done
+for name in "${tools[@]}"; do
+	is_for_stack "$name" "${STACK:-dev}" || continue
+	for file in ${tool_files[$name]}; do [ -x "$folder/$file" ] || absent+=("${file##*/}"); done
 done
-for plugin in "${pulumi_plugins[@]}"; do
-	[ -e "$toolchain/plugins/resource-${plugin/ /-v}" ] || absent+=("plugin $plugin")
-done
-if [ ${#absent[@]} -gt 0 ]; then
-	absent=$(printf ', %s' "${absent[@]}")
-	problem "in the toolchain (${toolchain:-none found}): ${absent:2}" "run setup/setup --lab"
-fi
+[ ${#absent[@]} -eq 0 ] ||
+	problem "in the toolchain ($folder): $(list "${absent[@]}")" "run setup/setup --lab ${STACK:-dev}"
 
 report_problems "nothing was changed"
-cd "$toolchain" && pwd
+cd "$folder" && pwd

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -18,6 +18,7 @@ const source = join(__dirname, "../..");
 export class Box {
   readonly folder = mkdtempSync(join(tmpdir(), "kluster-setup-"));
   readonly checkout = join(this.folder, "checkout");
+  readonly cache = join(this.folder, "cache");
   private readonly bin = join(this.folder, "bin");
 
   constructor() {
@@ -61,31 +62,27 @@ export class Box {
 
   /** Runs shell text in the checkout; `env` on top of an environment that names no toolchain. */
   shell(script: string, env: Record<string, string> = {}) {
-    const { status, stdout, stderr } = spawnSync("bash", ["-c", script], {
-      cwd: this.checkout,
-      encoding: "utf8",
-      env: {
-        PATH: `${this.bin}:/usr/bin:/bin`,
-        HOME: this.folder,
-        PULUMI_HOME: join(this.folder, "pulumi"),
-        ...env,
-      },
-    });
+    const { status, stdout, stderr } = spawnSync("bash", ["-c", script], this.options(env));
     return { status, stdout, stderr };
   }
 
-  /** A folder with everything that a toolchain holds. */
-  toolchain(path: string, version = "3.230.0"): string {
-    this.file(`${path}/bin/pulumi`, `#!/bin/sh\necho v${version}\n`);
-    this.file(`${path}/bin/pulumi-language-nodejs`, "#!/bin/sh\n");
-    this.plugins(`${path}/plugins`);
-    return join(this.folder, path);
+  /** The same, beside the test. */
+  start(script: string, env: Record<string, string> = {}) {
+    return spawn("bash", ["-c", script], { ...this.options(env), stdio: "ignore", detached: true });
   }
 
-  plugins(path: string): void {
-    for (const plugin of ["command-v1.2.1", "hcloud-v1.41.0", "kubernetes-v4.32.0"]) {
-      this.file(`${path}/resource-${plugin}/pulumi-resource-${plugin.split("-v")[0]}`, "#!/bin/sh\n");
-    }
+  private options(env: Record<string, string>) {
+    return {
+      cwd: this.checkout,
+      encoding: "utf8" as const,
+      env: {
+        PATH: `${this.bin}:/usr/bin:/bin`,
+        HOME: this.folder,
+        XDG_CACHE_HOME: this.cache,
+        PULUMI_HOME: join(this.folder, "pulumi"),
+        ...env,
+      },
+    };
   }
 
   remove(): void {

@@ -1,0 +1,3 @@
+module kluster.local/pause
+
+go 1.19
