@@ -13,15 +13,32 @@ export interface Hierarchy {
   version: 1 | 2;
 }
 
-/** The hierarchies that /proc/self/mountinfo shows, each once. */
+/** Where a box's own programs look for control groups. */
+const standardPlace = "/sys/fs/cgroup";
+
+/**
+ * The hierarchies that /proc/self/mountinfo shows, each once however often it is mounted: a chroot with /sys bound shows
+ * all of them again. Only those count that are mounted at the standard place, if there are any.
+ */
 export function parseHierarchies(mountinfo: string): Hierarchy[] {
-  const found = new Map<string, Hierarchy>();
+  const all = cgroupMounts(mountinfo);
+  const standard = all.filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${standardPlace}/`));
+  const candidates = standard.length > 0 ? standard : all;
+  // Mounts of one hierarchy have one device, those of a part of it, too. A part below the whole comes after it.
+  const first = new Map<string, Hierarchy>();
+  for (const { device, ...hierarchy } of candidates) if (!first.has(device)) first.set(device, hierarchy);
+  return [...first.values()];
+}
+
+/** Mounts of control groups that can be reached: of several at one mount point the last, which hides the others. */
+function cgroupMounts(mountinfo: string): (Hierarchy & { device: string })[] {
+  const found = new Map<string, Hierarchy & { device: string }>();
   for (const line of mountinfo.split("\n")) {
     const [mount, rest] = line.split(" - ");
     const type = rest?.split(" ")[0];
     if (type !== "cgroup" && type !== "cgroup2") continue;
-    const mountPoint = mount.split(" ")[4];
-    found.set(mountPoint, { mountPoint, version: type === "cgroup" ? 1 : 2 });
+    const [, , device, , mountPoint] = mount.split(" ");
+    found.set(mountPoint, { mountPoint, version: type === "cgroup" ? 1 : 2, device });
   }
   return [...found.values()];
 }
