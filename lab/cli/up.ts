@@ -5,9 +5,10 @@ import { basename, join } from "node:path";
 import type { Run } from "../../provider/process";
 import { startDaemon } from "../machine/daemon";
 import { hetznerEndpoint, operatorAccess, startHetzner } from "./hetzner";
+import { makeRoomForInotify } from "./inotify";
 import { installerImage, installerSha256 } from "./installer";
 import { Layout, nixMark } from "./layout";
-import { findInit, initMark, labNamespaces } from "./namespaces";
+import { findInit, initMark, isAnyInit, labNamespaces, processes } from "./namespaces";
 import { NixpkgsPin, packNixpkgs } from "./nixpkgs";
 import { stackFileWith } from "./stack-file";
 
@@ -21,7 +22,9 @@ const initLimit = 20_000;
  */
 export async function up(run: Run, lab: Layout): Promise<string[]> {
   const toolchain = await findToolchain(run, lab);
-  const done: string[] = [];
+  let init = findInit(lab.state);
+  const labs = processes().filter(isAnyInit).length + 1;
+  const done = init === undefined ? await makeRoomForInotify(run, labs) : [];
   for (const folder of [lab.state, lab.nix, lab.home, lab.backend, lab.cache, lab.pulumiHome])
     await mkdir(folder, { recursive: true });
   if (!existsSync("/nix")) {
@@ -35,7 +38,6 @@ export async function up(run: Run, lab: Layout): Promise<string[]> {
     done.push("made a passphrase for the stack's secrets");
   if (lab.stack.provider === "virtualbox") await writeOnce(lab.installer, installerImage);
   await writeSettings(run, lab, done);
-  let init = findInit(lab.state);
   if (init === undefined) {
     init = await startInit(lab);
     done.push(`started the lab (process ${init})`);
