@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { machineFolder, hardwareFile } from "../machine/folders";
 import type { Hardware } from "../machine/hardware";
 
-/** Every machine that was powered on in this lab at some time, by name. */
+/** Every machine that was powered on in this lab at some time and has not been deleted since, by name. */
 export async function knownMachines(state: string): Promise<Hardware[]> {
   const folders = await readdir(dirname(machineFolder(state, "x"))).catch(() => [] as string[]);
   const found = await Promise.all(

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { run } from "../../provider/process";
 import { growDisk, makeDebianDisk } from "../machine/debian-disk";
 import { putUpFences } from "../machine/fences";
-import { machineFolder } from "../machine/folders";
 import type { Hardware, Nic } from "../machine/hardware";
 import { machines } from "../machine/machines";
 import {
@@ -99,10 +98,9 @@ export async function labServers(lab: string): Promise<ServerHardware> {
     reset: (id) => all.reset(uuidOf(id)),
     isRunning: (id) => all.isRunning(uuidOf(id)),
     async remove(id) {
-      await all.powerOff(uuidOf(id));
+      await all.forget(uuidOf(id));
       const kept = await find(id);
       await rm(folder(id), { recursive: true, force: true });
-      await rm(machineFolder(lab, uuidOf(id)), { recursive: true, force: true });
       await lease();
       for (const { networkId } of kept?.spec.private ?? [])
         await turns.take(() => dropUnusedPrivateNetwork(run, networkId));

@@ -1,6 +1,7 @@
 import { ChildProcess, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { shellQuote } from "../../provider/shell";
+import { currentSystem } from "./running-system";
 
 /** Exit code by which nspawn says that the machine asked for a reboot (with --keep-unit). */
 export const rebootExitCode = 133;
@@ -98,6 +99,12 @@ export class Container {
   signal(signal: number): void {
     const leader = this.leader();
     if (leader !== undefined) kill(leader, signal);
+  }
+
+  /** Path of the NixOS system that the machine runs now, where it runs one. */
+  async currentSystem(): Promise<string | undefined> {
+    const leader = this.leader();
+    return leader === undefined ? undefined : await currentSystem(leader);
   }
 
   /** Ends everything in the container at once and waits for it. */

@@ -50,6 +50,8 @@ export interface Machines {
   reset(uuid: string): Promise<void>;
   /** Keys typed on the machine's keyboard: the boot menu or the console gets them. "\n" is Enter. */
   type(uuid: string, text: string): Promise<void>;
+  /** The machine is no more, off or on: the lab keeps nothing of it, and lists it no longer. */
+  forget(uuid: string): Promise<void>;
 }
 
 /** What the owner of a machine that is on can do with its NICs. VirtualBox cannot. */

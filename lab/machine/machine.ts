@@ -1,5 +1,5 @@
 import { mkdir, realpath, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import type { Run } from "../../provider/process";
 import { bootMenuEntries, BootTarget, freshBootMenu, pressKey, renderBootMenu } from "./boot-menu";
 import { hierarchies, Hierarchy, isUnified, machineGroup, makeGroups, removeGroup } from "./cgroups";
@@ -13,6 +13,7 @@ import { executedKernel, forgetKernel, Kernel, kexecFolder, kexecSystem } from "
 import { must } from "./must";
 import { machineNamespace, namespacePath, Network, portName } from "./network";
 import { Bootable, clearMemory, diskSystem, freeMemory, installerSystem } from "./root";
+import { runningWords } from "./running-system";
 
 /** Linux's SIGRTMIN + 4, which systemd as PID 1 takes for the power button. */
 const powerButtonSignal = 34 + 4;
@@ -22,6 +23,10 @@ const workFolder = "/run/machine";
 
 /** How a machine's user space ends: with the power, with a reboot, or for a kernel that it has loaded. */
 type Outcome = "off" | "reboot" | Kernel;
+
+/** Words for a machine that has booted a system, and may have switched to another. */
+const runs = (system: Bootable, how?: string) => (current?: string) =>
+  runningWords(dirname(system.init), current, how);
 
 export interface MachineOptions {
   /** Seconds that the boot menu waits for a key; 10 on the real ISO. */
@@ -39,7 +44,8 @@ export class Machine {
   /** Aborted when the power is cut or the reset button pressed. */
   private power = new AbortController();
   private wanted: "on" | "off" = "on";
-  private doing = "switching on";
+  /** What it does, in words, told the system that its user space says is its current one. */
+  private doing: (current?: string) => string = () => "switching on";
 
   constructor(
     private readonly run: Run,
@@ -87,7 +93,7 @@ export class Machine {
       }
       if (outcome === "off") break;
     }
-    this.doing = "switching off";
+    this.doing = () => "switching off";
     await this.release();
   }
 
@@ -119,7 +125,8 @@ export class Machine {
   }
 
   async status(): Promise<MachineStatus> {
-    return { doing: this.doing, addresses: await this.network.addresses() };
+    const doing = this.doing(await this.container?.currentSystem());
+    return { doing, addresses: await this.network.addresses() };
   }
 
   /** Every kernel finds the drives in an order of its own. */
@@ -133,7 +140,7 @@ export class Machine {
     const { system, leftOut } = await kexecSystem(this.run, kernel);
     for (const name of leftOut) this.console.show(`initramfs: ${name} has no folder and is left out\r\n`);
     await must(this.run, "sh", [join(this.guestFolder, "mountpoints"), system.root]);
-    return await this.runSystem(`running ${basename(join(system.init, ".."))}, by kexec`, system);
+    return await this.runSystem(runs(system, ", by kexec"), system);
   }
 
   /** Tries the boot devices in their order, as a BIOS does. */
@@ -148,14 +155,14 @@ export class Machine {
           await this.hang("Memtest86+: testing memory, for ever");
           return "reboot";
         }
-        return await this.runSystem("in the installer", installerSystem());
+        return await this.runSystem(() => "in the installer", installerSystem());
       }
       if (device === "disk") {
         const disk = this.drives.find(({ drive }) => drive.kind === "disk" && drive.port === 0);
         const system = disk && (await diskSystem(this.run, disk, this.driveNames.get(disk)!));
         if (system) {
           await must(this.run, "sh", [join(this.guestFolder, "mountpoints"), system.root]);
-          return await this.runSystem(`running ${basename(join(system.init, ".."))}`, system);
+          return await this.runSystem(runs(system), system);
         }
       }
     }
@@ -165,7 +172,7 @@ export class Machine {
 
   /** @returns undefined when the power went before the choice */
   private async bootMenu(power: AbortSignal): Promise<BootTarget | undefined> {
-    this.doing = "in the boot menu";
+    this.doing = () => "in the boot menu";
     const { menuSeconds } = this.options;
     let menu = freshBootMenu;
     this.console.show(renderBootMenu(menu, menuSeconds));
@@ -191,7 +198,7 @@ export class Machine {
     });
   }
 
-  private async runSystem(doing: string, system: Bootable): Promise<Outcome> {
+  private async runSystem(doing: (current?: string) => string, system: Bootable): Promise<Outcome> {
     this.doing = doing;
     const container = new Container(
       {
@@ -229,7 +236,7 @@ export class Machine {
 
   /** Shows a message and does nothing more until somebody cuts the power or resets. */
   private async hang(message: string): Promise<void> {
-    this.doing = message;
+    this.doing = () => message;
     this.console.show(`\r\n${message}\r\n`);
     const { signal } = this.power;
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));

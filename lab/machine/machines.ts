@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ask, Request } from "./control";
 import { startDaemon } from "./daemon";
@@ -16,6 +16,9 @@ export function machines(stateFolder: string): Machines & HotPlugging {
   const must = async (uuid: string, request: Request) => {
     if (!(await ask(stateFolder, uuid, request))) throw new Error(`lab machine ${uuid} is not powered on`);
   };
+  const powerOff = async (uuid: string) => {
+    await ask(stateFolder, uuid, { op: "powerOff" });
+  };
   return {
     async start(hardware) {
       if (await ask(stateFolder, hardware.uuid, { op: "status" }))
@@ -23,12 +26,14 @@ export function machines(stateFolder: string): Machines & HotPlugging {
       await powerOn(stateFolder, hardware);
     },
     isRunning: async (uuid) => (await ask(stateFolder, uuid, { op: "status" })) !== undefined,
-    powerOff: async (uuid) => {
-      await ask(stateFolder, uuid, { op: "powerOff" });
-    },
+    powerOff,
     pressPowerButton: (uuid) => must(uuid, { op: "pressPowerButton" }),
     reset: (uuid) => must(uuid, { op: "reset" }),
     type: (uuid, text) => must(uuid, { op: "type", text }),
+    async forget(uuid) {
+      await powerOff(uuid);
+      await rm(machineFolder(stateFolder, uuid), { recursive: true, force: true });
+    },
     plug: (uuid, nic) => must(uuid, { op: "plug", nic }),
     unplug: (uuid, slot) => must(uuid, { op: "unplug", slot }),
   };

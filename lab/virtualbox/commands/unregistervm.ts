@@ -24,7 +24,7 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
   const deleteAll = options.has("--delete-all");
   const deleteFiles = deleteAll || options.has("--delete");
 
-  return change(box, (session) => {
+  return change(box, async (session) => {
     const machine = findMachine(session.state, name, {
       variable: "VMName",
       line: 228,
@@ -37,6 +37,7 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
         message: `Cannot unregister the machine '${machine.name}' while it is locked`,
         context: { call: CALL, line: 231, file: "VBoxManageMisc.cpp" },
       });
+    await session.machines.forget(machine.uuid);
     session.state.machines = session.state.machines.filter((other) => other !== machine);
     closeMedia(session, machine, { deleteFiles, removable: deleteAll });
     if (deleteFiles) deleteConfig(machine);

@@ -2,6 +2,7 @@
  * The contract of nixpkgs' switch-to-configuration-ng (pkgs/by-name/sw/switch-to-configuration-ng/src, main.rs), which
  * the stand-in has to keep, shown on real systemd units in a lab machine. Quotes are from that source.
  */
+import { basename } from "node:path";
 import { describeInLab } from "../machine/lab-under-test";
 import { server, SwitchableMachine } from "./machine";
 
@@ -28,6 +29,15 @@ describeInLab("switch-to-configuration", () => {
     expect(attempt).toMatchObject({ code: 0, running, nextBoot });
     expect(attempt.after).toBe(running === "second" ? "22600" : "11600");
     if (running === "first") expect(attempt.events).toEqual([]);
+  });
+
+  test("lab/lab status shows the system that runs, and the booted one where that is another", () => {
+    const name = (system: string) => basename(machine.path(system));
+    const status = () => machine.lab.must(["status"]);
+    machine.must(`${machine.path("first")}/bin/switch-to-configuration switch >/dev/null 2>&1`);
+    expect(status()).toMatch(new RegExp(`machine1 +on +running ${name("first")} `));
+    machine.must(`${machine.path("second")}/bin/switch-to-configuration test >/dev/null 2>&1`);
+    expect(status()).toContain(`running ${name("second")}, booted with ${name("first")} `);
   });
 
   test("stops what is gone, starts what is new, and treats what has changed as its module asks", () => {

@@ -26,5 +26,9 @@ export function fakeMachines(stateFolder: string): Machines {
     pressPowerButton: async (uuid) => note("pressPowerButton", uuid),
     reset: async (uuid) => note("reset", uuid),
     type: async (uuid, text) => note("type", uuid, text),
+    forget: async (uuid) => {
+      note("forget", uuid);
+      rmSync(file(uuid), { force: true });
+    },
   };
 }

@@ -282,3 +282,22 @@ test("bridged NICs and host-only NICs reach the bridges they name", async () => 
     other.clear();
   }
 });
+
+describe("a VM that is unregistered", () => {
+  test.each([
+    ["with its files", ["--delete"]],
+    ["without them", []],
+  ])("%s leaves no lab machine behind", async (_, options) => {
+    await start();
+    await desk.run("controlvm", "il", "poweroff");
+    wait();
+    await desk.run("unregistervm", "il", ...options);
+    expect(desk.machineCalls().at(-1)).toEqual(["forget", uuid]);
+  });
+
+  test("but is kept while it is locked", async () => {
+    await start();
+    expect((await desk.call("unregistervm", "il", "--delete")).exit).toBe(1);
+    expect(desk.machineCalls().map(([call]) => call)).not.toContain("forget");
+  });
+});
