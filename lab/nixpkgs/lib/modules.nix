@@ -32,6 +32,7 @@ let
     sortProperties
     ;
   inherit (lib) types;
+  unknownOption = import ./unknown-option.nix { inherit lib; };
 
   moduleAttrs = [
     "_class"
@@ -458,6 +459,11 @@ let
             in
             "The option `${showOption first.prefix}' does not exist. Definition values:${
               showDefs [ first ]
+            }${
+              unknownOption {
+                inherit options prefix;
+                path = first.prefix;
+              }
             }"
           )
         else

@@ -141,6 +141,78 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     expect(evaluation.messages.replace(/[‘’]/g, "'")).toContain(message.replace(/[‘’]/g, "'"));
   });
 
+  test.each([
+    // a module, the option, what is beside it
+    [
+      `{ services.nginx.enable = true; }`,
+      "services.nginx",
+      /below `services' it has: certmgr, cfssl, [^.]*openssh/,
+    ],
+    [`{ time.timezone = "Europe/Berlin"; }`, "time.timezone", /below `time' it has: timeZone\./],
+    [`{ sound.enable = true; }`, "sound", /at the top it has: assertions, boot, console, [^.]*users/],
+    [
+      `{ users.users.alice = { isNormalUser = true; shel = "/bin/sh"; }; }`,
+      "users.users.alice.shel",
+      /below `users\.users\.alice' it has: [^.]*shell/,
+    ],
+  ])("says of %s that the lab lacks it, NixOS perhaps not, and what there is", (module, option, beside) => {
+    const { messages } = config(toplevel, module);
+    expect(messages).toContain(`The option \`${option}' does not exist. Definition values: - In \``);
+    expect(messages).toContain("This is the rehearsal lab's stand-in for nixpkgs");
+    expect(messages).toMatch(beside);
+    expect(messages).toContain(`may well have \`${option}'`);
+  });
+
+  test("takes a module that asks whether there is an option, the way the guide shows", () => {
+    const guide = readFileSync(join(checkout, "docs/guide/modules.md"), "utf8");
+    const lab = guide.slice(guide.indexOf("**In the rehearsal lab**"));
+    const module = lab.match(/```nix\n([^]*?)```/)![1];
+    expect(module).toContain("lib.optionalAttrs (options");
+    expect(value(config(toplevel, module))).toMatch(/-nixos-system-il-26\.05\.lab\.drv$/);
+    // Where the option is declared, the definition counts.
+    const declared = `{ lib, ... }: { options.services.prometheus.exporters.node = {
+      enable = lib.mkEnableOption "it"; openFirewall = lib.mkEnableOption "it";
+    }; }`;
+    const get = "config.services.prometheus.exporters.node.enable";
+    expect(value(config(get, declared, module))).toBe(true);
+  });
+
+  test("gives what users' modules commonly set the types that nixpkgs declares", () => {
+    // From the list of all options in NixOS's manual; each with the file that it is declared in.
+    const types: Record<string, string> = {
+      "time.timeZone": "null or string without spaces", // nixos/modules/config/locale.nix
+      "i18n.defaultLocale": "string", // nixos/modules/config/i18n.nix
+      "i18n.extraLocaleSettings": "attribute set of string", // nixos/modules/config/i18n.nix
+      "console.keyMap": "string or absolute path", // nixos/modules/config/console.nix
+      "console.font": "null or string or absolute path", // nixos/modules/config/console.nix
+      "users.motd": 'strings concatenated with "\\n"', // nixos/modules/security/pam.nix
+    };
+    const names = `[ ${Object.keys(types)
+      .map((name) => JSON.stringify(name))
+      .join(" ")} ]`;
+    expect(value(nix.evaluate([join(__dirname, "options.nix"), "--arg", "names", names]))).toEqual(types);
+  });
+
+  test("shows what they set in the machine's files", () => {
+    const module = `{
+      time.timeZone = "Europe/Berlin"; users.motd = "hello\n"; console.font = "Lat2-Terminus16"; console.keyMap = "de";
+      i18n = { defaultLocale = "de_DE.UTF-8"; extraLocaleSettings.LC_TIME = "en_GB.UTF-8"; };
+      environment.variables.EDITOR = "ed"; services.openssh.enable = true;
+    }`;
+    const get = `with config.environment; {
+      localtime = etc.localtime.source; locale = etc."locale.conf".text; console = etc."vconsole.conf".text;
+      sshd = etc."pam.d/sshd".text; profile = etc.profile.text;
+    }`;
+    const files = value(config(get, module));
+    expect(files).toMatchObject({
+      localtime: "/usr/share/zoneinfo/Europe/Berlin",
+      locale: "LANG=de_DE.UTF-8\nLC_TIME=en_GB.UTF-8\n",
+      console: "KEYMAP=de\nFONT=Lat2-Terminus16\n",
+    });
+    expect(files.sshd).toMatch(/^session optional pam_motd\.so motd=.*-motd$/m);
+    expect(files.profile).toContain("export EDITOR=ed");
+  });
+
   test("takes what a user's module commonly sets", () => {
     const module = `{ pkgs, ... }: {
       environment.etc."motd".text = "hello"; environment.systemPackages = [ pkgs.curl ];

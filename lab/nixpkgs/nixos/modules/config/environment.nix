@@ -1,5 +1,5 @@
 # Shell environment, time zone, locale, console: set, but of little effect in a machine without a kernel of its own
-# (upstream: nixos/modules/config/{shells-environment,locale,console}.nix, programs/environment.nix).
+# (upstream: nixos/modules/config/{shells-environment,locale,i18n,console}.nix, programs/environment.nix).
 { config, lib, pkgs, ... }:
 let
   inherit (lib) mkOption types;
@@ -16,8 +16,14 @@ in
       default = { };
     };
     time.timeZone = mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr (types.addCheck types.str (zone: !lib.hasInfix " " zone)) // {
+        description = "null or string without spaces";
+      };
       default = null;
+    };
+    i18n.extraLocaleSettings = mkOption {
+      type = types.attrsOf types.str;
+      default = { };
     };
     i18n.defaultLocale = mkOption {
       type = types.str;
@@ -26,6 +32,10 @@ in
     console.keyMap = mkOption {
       type = types.either types.str types.path;
       default = "us";
+    };
+    console.font = mkOption {
+      type = types.nullOr (types.either types.str types.path);
+      default = null;
     };
   };
   config.environment.etc = {
@@ -44,8 +54,12 @@ in
       )}
     '';
     "bashrc".text = ". /etc/profile\n";
-    "locale.conf".text = "LANG=${config.i18n.defaultLocale}\n";
-    "vconsole.conf".text = "KEYMAP=${toString config.console.keyMap}\n";
+    "locale.conf".text =
+      "LANG=${config.i18n.defaultLocale}\n"
+      + lib.concatStrings (lib.mapAttrsToList (name: value: "${name}=${value}\n") config.i18n.extraLocaleSettings);
+    "vconsole.conf".text =
+      "KEYMAP=${toString config.console.keyMap}\n"
+      + lib.optionalString (config.console.font != null) "FONT=${toString config.console.font}\n";
     "ld.so.conf".text = "";
     "shells".text = "/run/current-system/sw/bin/bash\n/run/current-system/sw/bin/sh\n/bin/sh\n";
   }

@@ -1,4 +1,5 @@
-# Upstream: nixos/modules/services/networking/ssh/sshd.nix. The daemon is Debian's, with PAM as there.
+# Upstream: nixos/modules/services/networking/ssh/sshd.nix. The daemon is Debian's, with PAM as there; of
+# nixos/modules/security/pam.nix, the message of the day.
 { config, lib, options, pkgs, ... }:
 let
   inherit (lib) mkOption types;
@@ -51,6 +52,10 @@ in
     visible = false;
   };
   options.users.users = mkOption { type = types.attrsOf (types.submodule userOptions); };
+  options.users.motd = mkOption {
+    type = types.lines;
+    default = "";
+  };
   options.services.openssh = {
     enable = flag false;
     openFirewall = flag true;
@@ -133,7 +138,10 @@ in
           password sufficient pam_unix.so nullok yescrypt
           session required pam_unix.so
           session required pam_limits.so
-        '';
+        ''
+        + lib.optionalString (
+          config.users.motd != ""
+        ) "session optional pam_motd.so motd=${pkgs.writeText "motd" config.users.motd}\n";
         "pam.d/other".text = ''
           auth required pam_deny.so
           account required pam_deny.so
