@@ -18,13 +18,20 @@ function settingsOrMistakes() {
 const settings = settingsOrMistakes();
 const cluster = new Cluster(settings.stack, settings);
 
-/** Give it to kubectl: `pulumi stack output kubeconfig --show-secrets > kubeconfig`. */
-export const kubeconfig = cluster.kubeconfig;
-/** Name of the machine that runs the control plane. */
-export const master = settings.master;
-/** Lets you into the machines as root: `pulumi stack output sshKey --show-secrets | ssh-add -`. */
-export const sshKey = cluster.sshKey;
-/** Address, public host key, roles and system of each machine. */
-export const machines = cluster.machines;
-/** What the machines cost a month, each and all together, without VAT; nothing where nobody sends a bill. */
-export const monthlyCost = cluster.monthlyCost;
+const outputs = {
+  /** Give it to kubectl: `pulumi stack output kubeconfig --show-secrets > kubeconfig`. */
+  kubeconfig: cluster.kubeconfig,
+  /** Name of the machine that runs the control plane. */
+  master: settings.master,
+  /** Lets you into the machines as root: `pulumi stack output sshKey --show-secrets | ssh-add -`. */
+  sshKey: cluster.sshKey,
+  /** Address, public host key, roles and system of each machine. */
+  machines: cluster.machines,
+  /**
+   * What the machines cost a month, each and all together, without VAT. Absent where nobody sends a bill: of an output
+   * that is there without a value Pulumi warns.
+   */
+  ...(cluster.monthlyCost && { monthlyCost: cluster.monthlyCost }),
+};
+
+export = outputs;
