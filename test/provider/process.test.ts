@@ -20,7 +20,7 @@ describe("the output of a command as a stream", () => {
     const output = open("sh", ["-c", "echo $$; exec sleep 60"]);
     const pid = Number(await new Promise((resolve) => output.once("data", resolve)));
     output.destroy();
-    for (let i = 0; i < 100 && alive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let i = 0; i < 1000 && alive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(alive(pid)).toBe(false);
   });
 });

@@ -30,6 +30,8 @@ describeInLab("what the lab needs and the box lacks", () => {
     expect(stderr).toContain("nothing was changed");
     expect(stderr).toContain("root: the lab makes namespaces");
     expect(stderr).toContain("apt-get install --no-install-recommends socat");
-    expect(stderr).toMatch(/in the toolchain \(\/usr\): .*kube-apiserver.*plugin kubernetes/);
+    expect(stderr).toMatch(
+      /in the toolchain \(\/usr\): .*pulumi-resource-command, kube-apiserver,.*\n +run setup\/setup --lab dev/,
+    );
   });
 });

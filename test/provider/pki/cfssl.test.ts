@@ -97,7 +97,7 @@ const title = "cfssl, used as NixOS's easyCerts does";
           ],
         ]);
         server.stderr!.on("data", (text) => (log += text));
-        for (let i = 0; i < 400 && !log.includes("Now listening"); i++) await sleep(10);
+        for (let i = 0; i < 3000 && !log.includes("Now listening"); i++) await sleep(10);
       });
       afterAll(async () => {
         const ended = new Promise((resolve) => server.once("close", resolve));

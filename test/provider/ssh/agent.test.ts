@@ -243,7 +243,7 @@ it("an agent does not keep the process alive", async () => {
     external: ["*.node"],
     write: false,
   });
-  const child = promisify(execFile)(process.execPath, ["-"], { timeout: 10_000 });
+  const child = promisify(execFile)(process.execPath, ["-"], { timeout: 50_000 });
   child.child.stdin!.end(outputFiles[0].text);
   expect((await child).stdout).toBe("up\n");
 });

@@ -64,8 +64,8 @@ export async function startSshd(
   const sshd = spawn(program!, ["-D", "-e", "-f", config], { stdio: ["ignore", "ignore", "pipe"] });
   sshd.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const ended = new Promise((resolve) => sshd.once("close", resolve));
-  for (let i = 0; i < 500 && !log.includes("Server listening"); i++) {
-    if (sshd.exitCode !== null) throw new Error(`sshd did not start: ${log}`);
+  for (let i = 0; !log.includes("Server listening"); i++) {
+    if (sshd.exitCode !== null || i > 3000) throw new Error(`sshd did not start: ${log}`);
     await sleep(10);
   }
   return {

@@ -1,4 +1,5 @@
-import { appendFileSync, mkdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Finished, run, RunOptions } from "../../../../provider/process";
 
@@ -11,6 +12,12 @@ export const testState = join(checkout, ".kluster/e2e", stack);
 /** A lab of their own, so that one that `make demo` has left up is not touched. */
 export const labState = join(testState, "lab");
 process.env.KLUSTER_LAB_STATE = labState;
+/**
+ * A folder for temporary files of their own: what is left there was left by the program, and not by whatever else runs
+ * on this box. In the box's own folder for such, so that its path is short enough for a socket's.
+ */
+export const temporaryFolder = mkdtempSync(join(tmpdir(), "kluster-e2e-"));
+process.env.TMPDIR = temporaryFolder;
 /** Every output of every command that was run in the lab, to be searched for secrets. */
 export const transcript = join(testState, "transcript.log");
 
@@ -66,6 +73,7 @@ export async function freshLab(through: string[] = []): Promise<void> {
 /** Takes the lab down with everything in it; what these tests have seen stays in {@link testState}. */
 export async function endLab(): Promise<void> {
   await lab("down");
+  rmSync(temporaryFolder, { recursive: true, force: true });
 }
 
 /** Processes, mounts, loop devices and namespaces of the lab that are on the box, a line each. */
