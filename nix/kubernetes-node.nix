@@ -11,6 +11,8 @@ let
 in
 {
   services.kubernetes.kubelet = {
+    # Plainly: NixOS's own takes networking.domain along, and a node that is called otherwise is another node.
+    hostname = machine.name;
     nodeIp = machine.nodeAddress; # where the other machines look for it
     # CoreDNS forwards to what this file names. The stub resolver that /etc/resolv.conf names with systemd-resolved
     # is 127.0.0.53, which in a pod is the pod: a loop, at which CoreDNS gives up.

@@ -15,6 +15,7 @@ in
     ./firewall.nix
     ./ssh.nix
     ./kubernetes.nix
+    ./cfssl.nix
     # On a master, too: NixOS runs a kubelet there, whether it takes pods or not.
     ./kubernetes-node.nix
     (byKind.${machine.kind} or (throw "kluster: there is no module for machines of kind \"${machine.kind}\""))

@@ -4,6 +4,7 @@ import { createStack } from "./support/pulumi";
 import { destroyed } from "./chapters/destroyed";
 import { drift } from "./chapters/drift";
 import { fromNothing } from "./chapters/from-nothing";
+import { hostilePod } from "./chapters/hostile-pod";
 import { interrupted } from "./chapters/interrupted";
 import { rebooted } from "./chapters/rebooted";
 import { secrets } from "./chapters/secrets";
@@ -19,6 +20,7 @@ afterAll(endLab);
 
 describe("pulumi up, from nothing", fromNothing);
 describe("what runs on the cluster", workloads);
+describe("a pod with bad intentions", hostilePod);
 describe("a second look, with nothing changed", unchanged);
 describe("after the machines were rebooted", rebooted);
 describe("secrets", () => secrets(/VBoxManage/));

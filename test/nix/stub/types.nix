@@ -45,6 +45,7 @@ let
     nonEmpty
     (types.nullOr nonEmpty)
     (types.nullOr types.str)
+    (types.nullOr types.commas)
     (types.nullOr (types.passwdEntry types.str))
     (types.nullOr types.int)
     (types.nullOr types.bool)
