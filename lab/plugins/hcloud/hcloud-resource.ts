@@ -46,7 +46,7 @@ export abstract class HcloudResource implements ResourceType {
     const api = this.session(context, timeout ?? this.kind.createTimeout);
     let id = "";
     try {
-      await this.kind.create(api, known(planned), (made) => (id = made));
+      await this.kind.create(api, known(this.asGiven(planned, inputs)), (made) => (id = made));
       const found = await this.kind.read(api, id, known(planned));
       if (!found) throw new Error(`it was made as ${id}, and is gone`);
       return { id, properties: this.outputs(this.merge(planned, found, id), undefined, false) };
@@ -116,6 +116,12 @@ export abstract class HcloudResource implements ResourceType {
     if (hasUnknown(properties)) return properties;
     const { fields, numericId } = this.kind;
     return { [RAW_STATE]: rawState(fields, properties, { framework, numericId }), ...properties };
+  }
+
+  /** What the state has in another form, as a hash of it, is sent as it was given. */
+  private asGiven(planned: Properties, inputs: Properties): Properties {
+    const stored = Object.entries(this.kind.fields).filter(([name, { stored }]) => stored && inputs[name]);
+    return { ...planned, ...Object.fromEntries(stored.map(([name]) => [name, inputs[name]])) };
   }
 
   /** The state after a call: what was found, and of the rest what there was, unless nobody knows it yet. */

@@ -13,6 +13,13 @@ beforeEach(async () => {
 });
 afterEach(() => desk.close());
 
+test("a server's user data reaches Hetzner as it was given, and the state as a hash", async () => {
+  const userData = "#cloud-config\n{}\n";
+  const { properties } = await create("Server", { ...SERVER, userData });
+  expect(properties.userData).toMatch(/^[\w+/]{27}=$/);
+  expect(desk.project.api.cloud.state.servers.map((server) => server.userData)).toEqual([userData]);
+});
+
 describe("changes of a server in place", () => {
   test("to other firewalls and its own Primary IPs", async () => {
     const rules = [{ direction: "in", protocol: "tcp", port: "22", sourceIps: ["0.0.0.0/0"] }];
