@@ -40,13 +40,14 @@ export class Kubernetes extends pulumi.ComponentResource {
       return remoteScript(resource, { machine, operator, ...script }, { ...parent, dependsOn });
     };
 
-    const { storePath, ready } = systems[master];
-    const api = waitFor("api-ready", machines[master], ["api", storePath], [ready]);
+    const { storePath, attempt, ready } = systems[master];
+    const api = waitFor("api-ready", machines[master], ["api", storePath, attempt], [ready]);
     const nodes = settings.hosts.flatMap((host) => {
       const machine = machines[host.name];
       const system = systems[host.name];
-      const part = ["node", host.name, `https://${master}:${kubernetes.apiPort}`, system.storePath];
-      const nodeReady = waitFor(`${host.name}-ready`, machine, part, [system.ready, api]);
+      const part = ["node", host.name, `https://${master}:${kubernetes.apiPort}`];
+      const wait = [...part, system.storePath, system.attempt];
+      const nodeReady = waitFor(`${host.name}-ready`, machine, wait, [system.ready, api]);
       if (host.name === master) return [nodeReady];
       const membership = remoteScript(
         `${host.name}-membership`,

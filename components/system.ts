@@ -51,6 +51,8 @@ export interface MachineSystemArgs {
 export class MachineSystem extends pulumi.ComponentResource {
   /** Store path of the system that the machine runs. */
   readonly storePath: pulumi.Output<string>;
+  /** Another one for each change of the system, even for one that is taken back. */
+  readonly attempt: pulumi.Output<string>;
   /** Exists when the machine runs its system. */
   readonly ready: pulumi.Resource;
 
@@ -76,6 +78,7 @@ export class MachineSystem extends pulumi.ComponentResource {
       : [];
     const running = new System(name, common, { ...options, dependsOn: [machine.resource, ...installed] });
     this.storePath = running.storePath;
+    this.attempt = running.attempt;
     this.ready = running;
     this.registerOutputs({});
   }

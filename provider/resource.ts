@@ -27,12 +27,17 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
   /**
    * Looks at the real object. `inputs` says what the inputs would have to be to describe what is there: where
    * they differ from the program's, `pulumi up` will put it right. undefined: the object is gone.
+   * @throws Unproved when it cannot be looked at
    */
   read?(
     id: string,
     known: { outputs: Outputs; inputs: Inputs },
     context: Context,
   ): Promise<{ outputs: Outputs; inputs: Inputs } | undefined>;
+  /**
+   * Brings the object to the inputs. It may be anywhere between: an update may have failed or been killed before, and
+   * with other inputs than these. So what is there is looked at, and `before` only tells how to get there.
+   */
   update?(
     id: string,
     change: { outputs: Outputs; before: Inputs; inputs: Inputs },
@@ -60,6 +65,12 @@ export interface Context {
   /** Runs a named part of the work and keeps its duration for those who ask (see timings.ts). */
   phase<T>(name: string, work: () => Promise<T>): Promise<T>;
 }
+
+/**
+ * What an object is like could not be found out. It keeps its state, as one that is not proved: the next `pulumi up`
+ * updates it, whatever its inputs are.
+ */
+export class Unproved extends Error {}
 
 /**
  * An object came to exist but is not finished. Pulumi then keeps it in its state as "init failed", so that the

@@ -7,6 +7,32 @@ import { EvaluatedSystem, SecretFile } from "./nixos/system";
  * named here as well as in the provider: the engine then keeps them secret whatever else happens to the state.
  */
 
+/** Writes into the state that a resource is going to be changed, before it is; see provider/resources/attempt.ts. */
+class Attempt extends pulumi.CustomResource {
+  declare readonly nonce: pulumi.Output<string>;
+
+  constructor(name: string, target: { type: string; inputs: pulumi.Inputs }, opts?: pulumi.ResourceOptions) {
+    // A host's name has no dot in it.
+    const place = `${name}.${target.type.split(":").pop()}`;
+    super(
+      "kluster-provider:index:Attempt",
+      place,
+      { nonce: undefined, target: pulumi.secret(target) },
+      { parent: opts?.parent, additionalSecretOutputs: ["target"] },
+    );
+  }
+}
+
+/** A resource whose changes are in the state before they begin, and until they are proved. */
+class Attempted extends pulumi.CustomResource {
+  /** Another one for each change of the resource. */
+  declare readonly attempt: pulumi.Output<string>;
+
+  constructor(type: string, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
+    super(type, name, { ...inputs, attempt: new Attempt(name, { type, inputs }, opts).nonce }, opts);
+  }
+}
+
 /** What stays the same for a stack's whole life: a random id, and which host is the master. */
 export class StackIdentity extends pulumi.CustomResource {
   declare readonly identity: pulumi.Output<string>;
@@ -111,7 +137,7 @@ export interface VirtualMachineArgs {
 }
 
 /** A VirtualBox machine, created and booted into the installer, which answers SSH with the pinned host key. */
-export class VirtualMachine extends pulumi.CustomResource {
+export class VirtualMachine extends Attempted {
   /** Changes whenever the machine is another one, even under the same UUID. */
   declare readonly instance: pulumi.Output<string>;
 
@@ -187,7 +213,7 @@ export interface ServerPowerArgs extends HetznerAccess {
 }
 
 /** A server that is switched on and answers. */
-export class ServerPower extends pulumi.CustomResource {
+export class ServerPower extends Attempted {
   constructor(name: string, args: ServerPowerArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       "kluster-provider:hetzner:ServerPower",
@@ -320,7 +346,7 @@ export class Installation extends pulumi.CustomResource {
 }
 
 /** The NixOS system that a machine runs. */
-export class System extends pulumi.CustomResource {
+export class System extends Attempted {
   declare readonly storePath: pulumi.Output<string>;
 
   constructor(name: string, args: MachineSystemArgs, opts?: pulumi.CustomResourceOptions) {

@@ -6,7 +6,7 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Engine } from "./engine";
-import { Context, HalfMade, Resource } from "./resource";
+import { Context, HalfMade, Resource, Unproved } from "./resource";
 import { timed } from "./timings";
 import { Change, changedPaths, changedProperties, fromStruct, Properties, toStruct, UNKNOWN } from "./values";
 
@@ -100,7 +100,11 @@ export function service(
       const before = fromStruct(request.getOldInputs());
       const unwanted = [...(resource.ignore ?? []), ...request.getIgnorechangesList()];
       const changed = changedProperties(before, inputs).filter((name) => !unwanted.includes(name));
-      const outdated = (resource.differs?.(outputs, inputs) ?? []).filter((name) => !changed.includes(name));
+      const stale = [
+        ...(resource.differs?.(outputs, inputs) ?? []),
+        ...(UNPROVED in outputs ? [UNPROVED] : []),
+      ];
+      const outdated = stale.filter((name) => !changed.includes(name));
       return diffResponse(resource, before, inputs, changed, outdated);
     }),
 
@@ -123,13 +127,19 @@ export function service(
 
     read: unary(async (request: proto.ReadRequest) => {
       const resource = resourceOf(request.getUrn());
+      const id = request.getId();
       const known = { outputs: fromStruct(request.getProperties()), inputs: fromStruct(request.getInputs()) };
-      const found = resource.read
-        ? await resource.read(request.getId(), known, contextOf(request.getUrn()))
-        : known;
+      const read = async () =>
+        resource.read ? resource.read(id, known, contextOf(request.getUrn())) : known;
+      const found = await read().catch((error) => {
+        throw error instanceof Unproved ? unproved(id, known, error, resource.secrets) : error;
+      });
       const response = new proto.ReadResponse();
       if (!found) return response; // an empty id means: it is gone
-      response.setId(request.getId());
+      // Pulumi takes a resource that was read for whole; that a change of it was begun must outlast a refresh.
+      const begun = known.outputs[UNPROVED];
+      if (begun !== undefined) throw unproved(id, found, new Error(begun), resource.secrets);
+      response.setId(id);
       response.setInputs(toStruct(found.inputs, resource.secrets));
       response.setProperties(toStruct(found.outputs, resource.secrets));
       return response;
@@ -138,19 +148,18 @@ export function service(
     update: unary(async (request: proto.UpdateRequest) => {
       const resource = resourceOf(request.getUrn());
       const inputs = fromStruct(request.getNews());
-      const outputs = fromStruct(request.getOlds());
+      const { [UNPROVED]: _, ...outputs } = fromStruct(request.getOlds());
       const before = fromStruct(request.getOldInputs());
-      const revealed =
-        request.getPreview() || !resource.update
-          ? {} // what an update may reveal stays what it was, unless check has put it among the inputs
-          : own(
-              resource,
-              await resource.update(
-                request.getId(),
-                { outputs, before, inputs },
-                contextOf(request.getUrn()),
-              ),
-            );
+      const update = async (): Promise<Properties> => {
+        // What an update may reveal stays what it was, unless check has put it among the inputs.
+        if (request.getPreview() || !resource.update) return {};
+        const change = { outputs, before, inputs };
+        return own(resource, await resource.update(request.getId(), change, contextOf(request.getUrn())));
+      };
+      const revealed = await update().catch((error) => {
+        // With an error alone the state would stay as it was, and the change be forgotten once it is taken back.
+        throw unproved(request.getId(), { outputs, inputs: before }, error, resource.secrets);
+      });
       const response = new proto.UpdateResponse();
       response.setProperties(toStruct({ ...outputs, ...inputs, ...revealed }, resource.secrets));
       return response;
@@ -166,6 +175,20 @@ export function service(
       return new Empty();
     }),
   };
+}
+
+/** Output that says why a resource is not proved to be what the state says, until an update has proved it. */
+const UNPROVED = "unproved";
+
+/** An object that exists, and of which the state may not be true. */
+function unproved(
+  id: string,
+  known: { outputs: Properties; inputs: Properties },
+  error: Error,
+  secrets: readonly string[],
+): InitFailed {
+  const outputs = { ...known.outputs, [UNPROVED]: error.message };
+  return new InitFailed(new HalfMade(id, outputs, error), known.inputs, secrets);
 }
 
 /** Only what the resource itself reveals: inputs are echoed from the request, never from older state. */

@@ -3,7 +3,7 @@
 #   api             on the master: the API server
 #   node NAME API   on that node: Kubernetes calls it Ready; API is the URL of the API server
 #   dns             on the master: the cluster's DNS answers, without which no pod finds a Service
-# Further arguments are not looked at: another system there means that it is waited for again.
+# Further arguments are not looked at: another system there, or another attempt at one, means that it is waited for again.
 set -u
 limit=$1 part=$2
 deadline=$((SECONDS + limit))

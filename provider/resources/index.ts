@@ -5,6 +5,7 @@ import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { Resource } from "../resource";
 import { Folders, Workshop } from "../workshop";
+import { attempt } from "./attempt";
 import { certificateAuthority } from "./certificate-authority";
 import { clientCertificate } from "./client-certificate";
 import { evaluation } from "./evaluation";
@@ -28,7 +29,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const evaluator = new Evaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const projects = new Projects();
-  return [
+  const all = [
     stackIdentity,
     keyPair,
     certificateAuthority,
@@ -45,4 +46,5 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     installation(workshop, vmPower(workshop)),
     system(workshop),
   ];
+  return [...all, attempt(all)];
 }

@@ -1,5 +1,5 @@
 import { HetznerError, Projects } from "../hetzner";
-import { Context, Resource } from "../resource";
+import { Context, Resource, Unproved } from "../resource";
 import { Login, waitAtEither } from "../ssh";
 import { LoginInputs, loginOf } from "./login";
 
@@ -57,8 +57,7 @@ export function serverPower(
         return { outputs: { ...known.outputs, running }, inputs: { ...known.inputs, running } };
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
-        context.warn(`${host}: whether its server is on could not be found out. ${error.message}`);
-        return known;
+        throw new Unproved(`whether the server of ${host} is on could not be found out: ${error.message}`);
       }
     },
 

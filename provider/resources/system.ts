@@ -1,9 +1,8 @@
-import { isDeepStrictEqual } from "node:util";
 import { activate } from "../nixos/activate";
 import { probe } from "../nixos/probe";
 import { placeSecrets } from "../nixos/secrets";
 import { SecretFile, Secrets } from "../nixos/system";
-import { Context, Resource } from "../resource";
+import { Context, Resource, Unproved } from "../resource";
 import { connect, Login, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
@@ -36,7 +35,7 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
   async function bringTo(
     inputs: SystemInputs,
     now: Login,
-    secretsChanged: boolean,
+    placeAlways: boolean,
     context: Context,
   ): Promise<void> {
     const delivered = await withSession(waitForSsh(now, patiently(context)), async (session) => {
@@ -44,7 +43,7 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
       if (state.installer)
         throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
-      if (active && !secretsChanged) return false;
+      if (active && !placeAlways) return false;
       await deliver(workshop, inputs, now, "", context);
       await placeSecrets(scripts, session, "", inputs.secretFiles, inputs.secrets);
       return true;
@@ -71,17 +70,15 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
     },
 
     async update(_id, { before, inputs }, context) {
-      const secretsChanged =
-        !isDeepStrictEqual(before.secrets, inputs.secrets) ||
-        !isDeepStrictEqual(before.secretFiles, inputs.secretFiles);
       const logins = { before: { ...loginOf(inputs), address: before.address }, after: loginOf(inputs) };
       const now =
         before.address === inputs.address ? logins.after : await waitAtEither(logins, patiently(context));
-      await bringTo(inputs, now, secretsChanged, context);
+      // Whatever the state says of them: a change that was killed may have placed others.
+      await bringTo(inputs, now, true, context);
       return {};
     },
 
-    async read(_id, known, context) {
+    async read(_id, known) {
       try {
         const opening = connect(loginOf(known.inputs), { timeout: READ_DEADLINE });
         const now = await withSession(opening, (session) => probe(scripts, session));
@@ -90,10 +87,7 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
         return { outputs: { ...known.outputs, storePath }, inputs: { ...known.inputs, storePath } };
       } catch (error) {
         if (!(error instanceof SshError)) throw error;
-        context.warn(
-          `could not look at ${known.inputs.machine}, its system is taken to be unchanged: ${error.message}`,
-        );
-        return known;
+        throw new Unproved(`what ${known.inputs.machine} runs could not be looked at: ${error.message}`);
       }
     },
   };

@@ -1,9 +1,7 @@
-import * as grpc from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { HalfMade, Resource } from "../../provider/resource";
+import { HalfMade, Resource, Unproved } from "../../provider/resource";
 import { UNKNOWN } from "../../provider/values";
-import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../support/provider";
+import { initFailure, secretOnWire, ServedProvider, serveProvider, urnOf } from "../support/provider";
 
 interface Inputs {
   size: number;
@@ -40,9 +38,11 @@ class Thing implements Resource<Inputs, { serial: string; worn?: boolean }> {
   }
   async update(_id: string, { inputs }: { inputs: Inputs }) {
     this.seen.push(inputs);
+    if (this.failure) throw this.failure;
     return { serial: "s2" };
   }
   async read(id: string, known: { outputs: any; inputs: Inputs }) {
+    if (this.failure) throw this.failure;
     return id === "gone" ? undefined : { ...known, inputs: { ...known.inputs, size: 7 } };
   }
 }
@@ -180,10 +180,7 @@ describe("the provider over gRPC", () => {
 
   test("lets Pulumi keep a half-made object, its secrets wrapped", async () => {
     resource.failure = new HalfMade("half", { serial: "s0" }, new Error("the disk is full"));
-    const error = await provider.create(urn, thing()).catch((refusal: grpc.ServiceError) => refusal);
-    const [bytes] = (error as grpc.ServiceError).metadata.get("grpc-status-details-bin");
-    const [packed] = Status.deserializeBinary(bytes as Buffer).getDetailsList();
-    const detail = proto.ErrorResourceInitFailed.deserializeBinary(packed.getValue_asU8());
+    const detail = await initFailure(provider.create(urn, thing()));
     expect(detail.getId()).toBe("half");
     expect(detail.getReasonsList()).toEqual(["the disk is full"]);
     expect(detail.getProperties()!.toJavaScript()).toEqual({
@@ -191,6 +188,49 @@ describe("the provider over gRPC", () => {
       password: secretOnWire("p"),
       serial: secretOnWire("s0"),
     });
+  });
+
+  describe("a change that failed", () => {
+    const olds = { ...thing(), serial: secretOnWire("s1") };
+    const begun = { ...olds, unproved: "the disk is full" };
+
+    test("is in the state, with what the object had before", async () => {
+      resource.failure = new Error("the disk is full");
+      const failed = await initFailure(provider.update(urn, "one", olds, thing(), { ...thing(), size: 2 }));
+      expect(failed.getId()).toBe("one");
+      expect(failed.getReasonsList()).toEqual(["the disk is full"]);
+      expect(failed.getProperties()!.toJavaScript()).toEqual(begun);
+      expect(failed.getInputs()!.toJavaScript()).toEqual(thing());
+    });
+
+    test("differs from what is wanted, even with the inputs as they were", async () => {
+      const answer = await provider.diff(urn, begun, thing(), thing());
+      expect([answer.getChanges(), answer.getDiffsList()]).toEqual([DIFF_SOME, ["unproved"]]);
+    });
+
+    test("stays begun when a refresh finds the object whole, and tells what it found", async () => {
+      const found = await initFailure(provider.read(urn, "one", begun, thing()));
+      expect(found.getReasonsList()).toEqual(["the disk is full"]);
+      expect(found.getInputs()!.toJavaScript()).toEqual({ size: 7, password: secretOnWire("p") });
+      expect(found.getProperties()!.toJavaScript()).toMatchObject({ unproved: "the disk is full" });
+    });
+
+    test("does not outlast the object", async () => {
+      expect((await provider.read(urn, "gone", begun, thing())).getId()).toBe("");
+    });
+
+    test("is over with the next update that succeeds", async () => {
+      const answer = await provider.update(urn, "one", begun, thing(), thing());
+      expect(answer.getProperties()!.toJavaScript()).not.toHaveProperty("unproved");
+    });
+  });
+
+  test("keeps an object that could not be looked at as one that is not proved", async () => {
+    resource.failure = new Unproved("nobody answers");
+    const kept = await initFailure(provider.read(urn, "one", { serial: "s1" }, thing()));
+    expect(kept.getReasonsList()).toEqual(["nobody answers"]);
+    expect(kept.getInputs()!.toJavaScript()).toEqual(thing());
+    expect(kept.getProperties()!.toJavaScript()).toMatchObject({ unproved: "nobody answers" });
   });
 
   test("names a type that it does not know", async () => {

@@ -14,6 +14,7 @@ type Fakes = Record<string, (inputs: Record<string, any>, name: string) => Recor
 const HCLOUD_ID = "4711";
 
 const fakes: Fakes = {
+  "kluster-provider:index:Attempt": (inputs, name) => ({ ...inputs, nonce: `attempt-at-${name}` }),
   "kluster-provider:index:StackIdentity": () => ({ identity: "0123456789abcdef" }),
   "kluster-provider:ssh:KeyPair": (inputs, name) => ({
     ...inputs,

@@ -1,6 +1,7 @@
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient, ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Engine } from "../../provider/engine";
 import { Resource } from "../../provider/resource";
@@ -112,6 +113,17 @@ export async function serveProvider(resources: Resource<any, any>[]): Promise<Se
       server.forceShutdown();
     },
   };
+}
+
+/** What the engine reads out of an answer "init failed". */
+export async function initFailure(call: Promise<unknown>): Promise<proto.ErrorResourceInitFailed> {
+  const error: grpc.ServiceError = await call.then(
+    () => Promise.reject(new Error("the call succeeded")),
+    (refusal) => refusal,
+  );
+  const [bytes] = error.metadata.get("grpc-status-details-bin");
+  const [packed] = Status.deserializeBinary(bytes as Buffer).getDetailsList();
+  return proto.ErrorResourceInitFailed.deserializeBinary(packed.getValue_asU8());
 }
 
 /** A secret as the wire carries it. */

@@ -1,6 +1,7 @@
 import "./support/on-dev";
 import { endLab, freshLab, leftovers } from "./support/lab";
 import { createStack } from "./support/pulumi";
+import { begun } from "./chapters/begun";
 import { destroyed } from "./chapters/destroyed";
 import { drift } from "./chapters/drift";
 import { fromNothing } from "./chapters/from-nothing";
@@ -25,6 +26,7 @@ describe("a second look, with nothing changed", unchanged);
 describe("after the machines were rebooted", rebooted);
 describe("secrets", () => secrets(/VBoxManage/));
 describe("what has drifted", drift);
+describe("a change that has begun and is not proved", begun);
 describe("pulumi destroy", destroyed);
 describe("a pulumi that was killed", interrupted);
 

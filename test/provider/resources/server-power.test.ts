@@ -1,7 +1,7 @@
 import { HetznerApi, Projects } from "../../../provider/hetzner";
 import { serverPower } from "../../../provider/resources/server-power";
 import { Properties } from "../../../provider/values";
-import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
+import { initFailure, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { ApiServer, error, listed, startApi } from "../hetzner/api-server";
 import { FakeClock } from "../virtualbox/fake-clock";
 
@@ -71,10 +71,11 @@ test("a server that is another one, or none, is gone", async () => {
   expect(await refreshed()).toBe("gone");
 });
 
-test("where Hetzner cannot be asked, it is taken to be as it was, with a warning", async () => {
+test("where Hetzner cannot be asked, it keeps its state as one that is not proved", async () => {
   api.answer = () => error(401, "unauthorized");
-  expect(await refreshed()).toBe(true);
-  expect(provider.lines).toEqual([expect.objectContaining({ severity: "warning" })]);
+  const kept = await initFailure(provider.read(urn, "4711", given, given));
+  expect(kept.getReasonsList()).toEqual([expect.stringMatching(/server of il is on could not be found out/)]);
+  expect(kept.getInputs()!.toJavaScript()).toMatchObject({ running: true });
 });
 
 test("an update switches it on and waits until it answers; making it asks nothing", async () => {

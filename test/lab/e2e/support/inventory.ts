@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { parse, stringify, JsonMap } from "@iarna/toml";
 import { checkout, labOutput, stack } from "./lab";
 
@@ -15,6 +15,12 @@ export async function setHost(name: string, key: string, value: string | number 
   const inventory = parse(readFileSync(file, "utf8"));
   ((inventory.hosts as JsonMap)[name] as JsonMap)[key] = value;
   writeFileSync(file, stringify(inventory));
+}
+
+/** Writes a NixOS module beside the inventory. @returns its path as the inventory names it */
+export async function writeModule(name: string, text: string): Promise<string> {
+  writeFileSync(join(dirname(await inventoryFile()), name), text);
+  return `./${name}`;
 }
 
 /** Adds a host at the end, as a user would. */
