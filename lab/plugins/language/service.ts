@@ -3,7 +3,7 @@ import { ILanguageRuntimeServer } from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/language_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { unimplemented } from "../errors";
+import { failure, unimplemented } from "../errors";
 import { unary } from "../unary";
 import { about } from "./about";
 import { runProgram } from "./program";
@@ -76,4 +76,4 @@ const refused = (...calls: (keyof ILanguageRuntimeServer)[]) =>
 const refusedStream =
   (call: string): grpc.handleServerStreamingCall<any, any> =>
   (stream) =>
-    stream.destroy(lacking(call));
+    stream.emit("error", failure(lacking(call)));

@@ -48,16 +48,20 @@ const MAPS = ["variables", "config"];
 /** Makes a recorded call; the outcome is in the words of the recordings, which leave out what is empty or false. */
 export async function replay(
   client: grpc.Client,
-  { method, request }: Recorded,
+  { method, request }: Pick<Recorded, "method" | "request">,
 ): Promise<Pick<Recorded, "response" | "errors">> {
-  const message = fill(REQUESTS[method](), request);
   try {
+    const message = requestOf(method, request);
     return { response: recorded(await ask(client, method[0].toLowerCase() + method.slice(1), message)) };
   } catch (error) {
+    if (!(error as grpc.ServiceError).code) throw error;
     const { code, details } = error as grpc.ServiceError;
     return { errors: [`rpc error: code = ${CODES[code]} desc = ${details}`] };
   }
 }
+
+/** A request in its protobuf. */
+export const requestOf = (method: string, request: Json): unknown => fill(REQUESTS[method](), request);
 
 const CODES: Record<number, string> = {
   [grpc.status.UNKNOWN]: "Unknown",
@@ -73,7 +77,10 @@ function fill<Message>(message: Message, values: Json): Message {
       const map = methods[`get${name}map`]();
       for (const [key, item] of Object.entries(value)) map.set(key, item);
     } else if (name === "info") methods.setinfo(fill(new language.ProgramInfo(), value));
-    else methods[`set${name.toLowerCase()}`](STRUCTS.includes(name) ? Struct.fromJavaScript(value) : value);
+    else {
+      const set = methods[`set${name.toLowerCase()}`] ?? methods[`set${name.toLowerCase()}list`];
+      set(STRUCTS.includes(name) ? Struct.fromJavaScript(value) : value);
+    }
   }
   return message;
 }
