@@ -10,11 +10,14 @@ build_disk=11  # GB in the cache: modules and objects at their peak, gone afterw
 
 building=$cache/building
 
-# build_folder MODULE: by what it is built from, so that a change of that makes another folder.
-build_folder() {
-	local hash
-	hash=$(cd "$checkout/setup/go/$1" && { find . -type f -print0 | sort -z | xargs -0 sha256sum; printf '%s' "${module_flags[$1]}"; } | sha256sum)
-	printf '%s' "$cache/tools/built-$1-${hash:0:12}"
+# Sets build_folder[MODULE], by what it is built from, so that a change of that makes another folder.
+declare -A build_folder
+name_build_folders() {
+	local module hash
+	for module in "${!module_title[@]}"; do
+		hash=$(cd "$checkout/setup/go/$module" && { find . -type f -print0 | sort -z | xargs -0 sha256sum; printf '%s' "${module_flags[$module]}"; } | sha256sum)
+		build_folder[$module]=$cache/tools/built-$module-${hash:0:12}
+	done
 }
 
 # Plans the building of `to_build`, and of a Go to do it with.
@@ -108,13 +111,13 @@ build() { # MODULE
 	cp -r "$checkout/setup/go/$1" "$folder"
 	cd "$folder"
 	if [ "$1" = flanneld ]; then write_main_of_flanneld; fi
-	draft=$(draft_of "$(build_folder "$1")")
+	draft=$(draft_of "${build_folder[$1]}")
 	mkdir -p "$draft/bin"
 	echo "packages: $("$go" list -deps ${module_packages[$1]} | wc -l)"
 	"$go" build -v -trimpath -buildvcs=false -tags osusergo,grpcnotrace -ldflags "-s -w ${module_flags[$1]}" \
 		-o "$draft/bin/" ${module_packages[$1]}
 	if [ "$1" = kubernetes ]; then name_programs_of_kubernetes "$draft/bin"; fi
-	keep "$draft" "$(build_folder "$1")"
+	keep "$draft" "${build_folder[$1]}"
 	cd "$checkout"
 }
 

@@ -16,6 +16,7 @@ forget_tools() {
 look_for_tools() { # STACK…
 	local name way
 	forget_tools
+	name_build_folders
 	if [ -n "$given" ] && [ ! -d "$given/bin" ] && [ ! -d "$given/plugins" ]; then
 		problem "KLUSTER_TOOLCHAIN: $given has neither bin/ nor plugins/" "name a folder that does, or unset it: PATH, downloads and registries are then looked at"
 		return
@@ -79,7 +80,7 @@ from_kept() {
 
 kept() { # NAME FILE: prints where it is
 	local place
-	for place in "$(download_folder "$1")/$2" ${tool_module[$1]:+"$(build_folder "${tool_module[$1]}")/$2"}; do
+	for place in "$(download_folder "$1")/$2" ${tool_module[$1]:+"${build_folder[${tool_module[$1]}]}/$2"}; do
 		[ -x "$place" ] && printf '%s' "$place" && return
 	done
 	place=$(stand_in "$1" "$2") && [ "$toolchain/$2" -ef "$place" ] && printf '%s' "$place"
@@ -97,7 +98,7 @@ from_registries() {
 	local file place module=${tool_module[$1]:-}
 	for file in ${tool_files[$1]}; do
 		if ! place=$(stand_in "$1" "$file"); then
-			place=$(build_folder "$module")/$file
+			place=${build_folder[$module]}/$file
 			[ -x "$place" ] || [[ " ${to_build[*]} " == *" $module "* ]] || to_build+=("$module")
 		fi
 		take "$1" "$file" "$place"

@@ -10,7 +10,7 @@ afterEach(() => box.remove());
 /** Looks for two packages, one of which is there; policy-rc.d lies in the test's folder. */
 function install() {
   return box.shell(`set -euo pipefail
-    . setup/common.sh; . setup/packages.sh
+    . setup/common.sh; . setup/steps.sh; . setup/packages.sh
     policy=${box.folder}/policy-rc.d
     is_debian() { true; }
     look_for_packages "bash bash" "somelib /nowhere/somelib" "sometool no-such-command"
@@ -30,7 +30,7 @@ test("missing packages are installed together, without what they recommend", () 
 
 test("nothing is called when nothing is missing", () => {
   box.program("apt-get", "exit 0");
-  box.shell('. setup/common.sh; . setup/packages.sh; look_for_packages "bash bash"; run_steps');
+  box.shell('. setup/common.sh; . setup/steps.sh; . setup/packages.sh; look_for_packages "bash bash"; run_steps');
   expect(box.calls).toEqual([]);
 });
 
