@@ -42,7 +42,13 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     const choice = new ServerChoice(
       name,
       {
-        ...{ ...account, stackIdentity, host: name, address: host.address },
+        ...{
+          ...account,
+          stackIdentity,
+          host: name,
+          serverName: site.objectName(name),
+          address: host.address,
+        },
         ...{ serverTypes, locations, ipv4: wantsIpv4 },
       },
       { parent: this, dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup] },

@@ -67,7 +67,8 @@ interface ApiNetwork extends CloudObject {
   subnets: { ip_range: string }[];
 }
 
-function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
+/** An object that has a name of ours and is not this stack's. */
+export function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
   const other = found.labels?.[STACK_LABEL];
   const whose = other
     ? `it belongs to another stack (${STACK_LABEL}=${other})`
