@@ -69,6 +69,9 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       );
     const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;
     const ipv6 = primaryIp("ipv6");
+    const shared = site.options(this, "servers");
+    // Here, as mergeOptions forgets an onError of its second argument.
+    const options = { ...shared, hooks: { ...shared.hooks, onError: [site.afterFailedChange] } };
     const server = new hcloud.Server(
       name,
       {
@@ -100,7 +103,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
         deleteProtection: hardware.protect,
         rebuildProtection: hardware.protect, // the API wants both to be the same
       },
-      pulumi.mergeOptions(site.options(this, "servers"), {
+      pulumi.mergeOptions(options, {
         protect: hardware.protect,
         // What was right at the first boot. A change would order another server, and NixOS has its own ways.
         ignoreChanges: ["userData", "sshKeys", "image"],
