@@ -13,7 +13,7 @@ export function sayLabels(record: HostRecord, { server, signs }: Claim): Saying[
       severity: "warning",
       text:
         `${record.host}: its server ${server.name} (id ${server.id}) has lost its ${missing.join(" and ")}, and is known by its ${others.join(", ")}: it stays. ` +
-        `\`pulumi refresh\` and then \`pulumi up\` put the labels back, or: ${addLabels(record, server.name)}. A \`pulumi destroy\` would not find it without them.`,
+        `\`pulumi refresh\` and then \`pulumi up\` put the labels back, or: ${addLabels(record, server.name)}. \`pulumi destroy\` does not delete it without them.`,
     },
   ];
 }

@@ -217,7 +217,7 @@ test("what has lost its labels is said with the signs that it is known by, and t
       text:
         "ee: its server kluster-dev-ee (id 7) has lost its label kluster-stack and label kluster-host, and is known by its id, name, private address: it stays. " +
         "`pulumi refresh` and then `pulumi up` put the labels back, or: hcloud server add-label --overwrite kluster-dev-ee kluster-stack=0123456789abcdef kluster-host=ee. " +
-        "A `pulumi destroy` would not find it without them.",
+        "`pulumi destroy` does not delete it without them.",
     },
   ]);
 });
