@@ -67,11 +67,13 @@ export function serverPower(
 
     /** What is ordered is on, and what was there before may be off. */
     async create(inputs, context) {
-      const { api } = projects.of(inputs);
+      const project = projects.of(inputs);
       const call = { signal: context.signal, onWait: context.status };
-      const wasOff = await switchOn(api, inputs.server, call);
-      const login = loginOf(inputs);
-      if (wasOff) await context.phase("boot", () => answers({ before: login, after: login }, context));
+      const found = await project.serverOfId(Number(inputs.server), call);
+      if (found && isOff(found) && (await switchOn(project.api, inputs.server, call))) {
+        const login = loginOf(inputs);
+        await context.phase("boot", () => answers({ before: login, after: login }, context));
+      }
       return { id: inputs.server, outputs: {} };
     },
 

@@ -91,6 +91,7 @@ test("making it leaves a server that runs alone, and switches on one that is off
   expect(api.asked.map(({ method }) => method)).toEqual(["GET"]);
   expect(answered).toEqual([]);
   servers[0].status = "off";
+  await afresh();
   await provider.create(urn, given);
   expect(servers[0].status).toBe("running");
   expect(answered).toEqual(["198.51.100.10"]);
