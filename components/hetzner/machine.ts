@@ -69,9 +69,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       );
     const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;
     const ipv6 = primaryIp("ipv6");
-    const shared = site.options(this, "servers");
-    // Here, as mergeOptions forgets an onError of its second argument.
-    const options = { ...shared, hooks: { ...shared.hooks, onError: [site.afterFailedChange] } };
+    const options = pulumi.mergeOptions(site.options(this, "servers"), site.afterFailedChange);
     const server = new hcloud.Server(
       name,
       {

@@ -35,7 +35,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   private readonly cleanup: HetznerCleanup;
   private readonly killedRuns: KilledRuns;
   /** For servers: what a failed change has switched off goes on. */
-  readonly afterFailedChange: pulumi.ErrorHook;
+  readonly afterFailedChange: pulumi.CustomResourceOptions;
 
   constructor(
     name: string,
