@@ -65,6 +65,7 @@ real(
         requests: [{ method: "POST", path: "change_type", times: 9, error: "resource_unavailable" }],
       });
       const said = await refused(stack, { ...wanted, serverTypes: ["ccx13"] });
+      expect(said).toContain("(resource_unavailable)");
       expect(said).toMatch(/ee: its server could not be changed, was off for that, and is on again/);
       expect(await stack.project.server(id)).toMatchObject({
         status: "running",
