@@ -170,6 +170,8 @@ export type { MonthlyCost };
 export interface ServerChoiceArgs extends HetznerAccess {
   stackIdentity: pulumi.Input<string>;
   host: string;
+  /** The server's, at Hetzner: one of the signs by which it is known, and refused where another server has it. */
+  serverName: string;
   /** In the private network; one that another host's server has is refused. */
   address: string;
   /** The one that is wanted most comes first; the same holds for the locations. */

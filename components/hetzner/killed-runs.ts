@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HetznerApi, Kind, Leftovers, STACK_LABEL } from "../../provider/hetzner";
 import { HetznerAccount } from "./account";
+import { known } from "./known";
 
 /**
  * What runs that were killed have left at Hetzner. A run that is killed while an object is being made leaves it there,
@@ -41,9 +42,4 @@ export class KilledRuns {
     const [token, identity] = await known(pulumi.all([this.account.token, this.stackIdentity]));
     return { all: new Leftovers(new HetznerApi({ token, endpoint: this.account.endpoint })), identity };
   }
-}
-
-/** What an output holds. Only for a hook: it runs when everything that its resource needs is known. */
-function known<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve) => output.apply((value) => resolve(value as T)));
 }

@@ -42,7 +42,13 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     const choice = new ServerChoice(
       name,
       {
-        ...{ ...account, stackIdentity, host: name, address: host.address },
+        ...{
+          ...account,
+          stackIdentity,
+          host: name,
+          serverName: site.objectName(name),
+          address: host.address,
+        },
         ...{ serverTypes, locations, ipv4: wantsIpv4 },
       },
       { parent: this, dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup] },
@@ -63,6 +69,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
       );
     const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;
     const ipv6 = primaryIp("ipv6");
+    const options = pulumi.mergeOptions(site.options(this, "servers"), site.afterFailedChange);
     const server = new hcloud.Server(
       name,
       {
@@ -94,7 +101,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
         deleteProtection: hardware.protect,
         rebuildProtection: hardware.protect, // the API wants both to be the same
       },
-      pulumi.mergeOptions(site.options(this, "servers"), {
+      pulumi.mergeOptions(options, {
         protect: hardware.protect,
         // What was right at the first boot. A change would order another server, and NixOS has its own ways.
         ignoreChanges: ["userData", "sshKeys", "image"],

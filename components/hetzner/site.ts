@@ -6,6 +6,7 @@ import { ClusterSettings, HetznerSettings, HostSettings } from "../../settings/c
 import { Machine, Site } from "../machine";
 import { SiteArgs } from "../site";
 import { HetznerAccount, hetznerAccount } from "./account";
+import { afterFailedChange } from "./failed-changes";
 import { firewallRules } from "./firewall-rules";
 import { KilledRuns } from "./killed-runs";
 import { HetznerMachine } from "./machine";
@@ -33,6 +34,8 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
    */
   private readonly cleanup: HetznerCleanup;
   private readonly killedRuns: KilledRuns;
+  /** For servers: what a failed change has switched off goes on. */
+  readonly afterFailedChange: pulumi.CustomResourceOptions;
 
   constructor(
     name: string,
@@ -46,6 +49,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     this.access = provider.access;
     this.account = hetznerAccount();
     this.killedRuns = new KilledRuns(this.account, stackIdentity);
+    this.afterFailedChange = afterFailedChange(this.account);
     this.cleanup = new HetznerCleanup(
       "cleanup",
       { ...this.account, stackIdentity, stack: settings.stack },

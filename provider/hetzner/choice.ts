@@ -1,6 +1,6 @@
 import { Catalogue } from "./catalogue";
 import { HetznerError } from "./errors";
-import { MonthlyCost, monthlyCost } from "./money";
+import { compareAmounts, MonthlyCost, monthlyCost } from "./money";
 
 /** What the user would have for a host. */
 export interface Wish {
@@ -24,6 +24,8 @@ export interface Decision {
 /** What was decided before, and whether an IPv4 address belonged to it. */
 export interface Earlier extends Decision {
   ipv4: boolean;
+  /** What was decided right before it, and came to nothing although Hetzner said that it was to be had. */
+  cameToNothing?: readonly Candidate[];
 }
 
 /** The server of a host, as far as a choice depends on it. */
@@ -35,10 +37,10 @@ export interface ExistingServer extends Candidate {
 }
 
 /**
- * The host's server; "none": there is none, though all that it is ordered with is there; "not ordered": not even that
- * is; "unknown": nobody could be asked.
+ * The host's server; "gone": it was there and is not any more; "none": it was never seen, though all that it is ordered
+ * with is there; "not ordered": not even that is; "unknown": nobody could be asked.
  */
-export type Found = ExistingServer | "none" | "not ordered" | "unknown";
+export type Found = ExistingServer | "gone" | "none" | "not ordered" | "unknown";
 
 /** What a host has. The price is known where it is what was decided. */
 export type Standing = Omit<Earlier, "monthlyCost"> & Partial<Earlier>;
@@ -48,8 +50,10 @@ export type Plan =
   | { step: "keep"; from: Standing }
   /** Nothing was decided yet, or nothing came of it: the run failed before, or it is not wanted any more. */
   | { step: "choose" }
-  /** It was decided on, and yet is not there: the order failed, as a rule for want of stock. */
+  /** It was decided on, and never came: the order failed, or was never sent. */
   | { step: "choose-next"; earlier: Earlier }
+  /** It was there, so its order was none that failed: the same is ordered again. */
+  | { step: "choose-again"; earlier: Earlier }
   /** Only its type is not wanted any more: it moves to another where it is. `tried`: to this one it did not. */
   | { step: "rescale"; from: Standing; disk: number; tried?: Candidate }
   /** Its location is not wanted any more: another server takes its place. */
@@ -68,8 +72,9 @@ export function planChoice(wish: Wish, earlier: Earlier | undefined, found: Foun
   const from = typeof found === "string" ? earlier : standing(found, earlier);
   const typeWanted = wish.serverTypes.includes(from.serverType);
   const locationWanted = wish.locations.includes(from.location);
-  if (found === "none") {
-    return typeWanted && locationWanted ? { step: "choose-next", earlier } : { step: "choose" };
+  if (found === "none" || found === "gone") {
+    if (!typeWanted || !locationWanted) return { step: "choose" };
+    return { step: found === "none" ? "choose-next" : "choose-again", earlier };
   }
   if (typeWanted && locationWanted) return { step: "keep", from };
   if (!locationWanted) return { step: "replace", from };
@@ -103,6 +108,8 @@ export interface Choice {
   passedOver: Refusal[];
   /** After that day it cannot be ordered any more. */
   until?: Date;
+  /** What came to nothing before it for a reason that nobody knows: see {@link Earlier}. */
+  cameToNothing?: readonly Candidate[];
 }
 
 export interface Refusal extends Candidate {
@@ -121,30 +128,75 @@ export function choose(
   now: Date,
 ): Choice {
   const passedOver: Refusal[] = [];
-  for (const candidate of eligible(wish, plan)) {
-    const reason = refuse(candidate, wish, plan, catalogue, now);
+  const refusal = (candidate: Candidate) => refuse(candidate, wish, plan, catalogue, now);
+  for (const candidate of eligible(wish, plan, catalogue, refusal)) {
+    const reason = refusal(candidate);
     if (!reason) {
       const { until } = catalogue.types.get(candidate.serverType)!.locations.get(candidate.location)!;
-      return { decision: decisionFor(candidate, wish, catalogue), passedOver, ...(until ? { until } : {}) };
+      const cameToNothing = unexplained(plan, refusal);
+      return {
+        decision: decisionFor(candidate, wish, catalogue),
+        passedOver,
+        ...(until ? { until } : {}),
+        ...(cameToNothing.length ? { cameToNothing } : {}),
+      };
     }
     passedOver.push({ ...candidate, reason });
   }
   throw nothingLeft(wish, plan, passedOver);
 }
 
-/** Candidates of a plan, the one to be taken first in front. */
-function eligible(wish: Wish, plan: Exclude<Plan, { step: "keep" }>): Candidate[] {
+/**
+ * Candidates of a plan, the one to be taken first in front. What came to nothing leads on to what costs more only where
+ * Hetzner says that it cannot be ordered: whatever else the order failed for, would fail a dearer one as well.
+ */
+function eligible(
+  wish: Wish,
+  plan: Exclude<Plan, { step: "keep" }>,
+  catalogue: Catalogue,
+  refusal: (candidate: Candidate) => string | undefined,
+): Candidate[] {
   const all = candidates(wish);
-  if (plan.step === "choose-next") return after(plan.earlier, all);
-  if (plan.step !== "rescale") return all;
-  const here = all.filter(({ location }) => location === plan.from.location);
-  return plan.tried ? after(plan.tried, here) : here;
+  const here = plan.step === "rescale" ? all.filter(({ location }) => location === plan.from.location) : all;
+  const failed = failedOf(plan);
+  if (!failed) return here;
+  const others = after(failed, here);
+  const isFailed = here.some((candidate) => isSame(candidate, failed));
+  const first = isFailed ? [failed] : [];
+  if (!isFailed || refusal(failed) || plan.step === "choose-again") return [...first, ...others];
+  if (unexplained(plan, refusal).length >= GUESSES) return first;
+  const cost = (candidate: Candidate) => decisionFor(candidate, wish, catalogue).monthlyCost.total;
+  const limit = cost(failed);
+  return [
+    ...others.filter((candidate) => !refusal(candidate) && compareAmounts(cost(candidate), limit) <= 0),
+    ...first,
+  ];
 }
 
-/** What failed is tried again only when everything else was: stock comes back. */
+/** Orders in a row that may have failed for want of stock that Hetzner did not tell of; more of them did not. */
+const GUESSES = 2;
+
+/** What was decided on and did not come about. */
+function failedOf(plan: Plan): Candidate | undefined {
+  if (plan.step === "rescale") return plan.tried;
+  return plan.step === "choose-next" || plan.step === "choose-again" ? placeOf(plan.earlier) : undefined;
+}
+
+/** What was ordered in a row, came to nothing, and is to be had as far as Hetzner says. */
+function unexplained(plan: Plan, refusal: (candidate: Candidate) => string | undefined): Candidate[] {
+  if (plan.step !== "choose-next") return [];
+  const failed = placeOf(plan.earlier);
+  if (refusal(failed)) return [];
+  const before = (plan.earlier.cameToNothing ?? []).filter((candidate) => !isSame(candidate, failed));
+  return [...before, failed];
+}
+
+const placeOf = ({ serverType, location }: Candidate): Candidate => ({ serverType, location });
+
+/** The others in the order of the wish, from what failed on: what stands before it comes last. */
 function after(failed: Candidate, all: Candidate[]): Candidate[] {
-  const next = all.findIndex((candidate) => isSame(candidate, failed)) + 1;
-  return [...all.slice(next), ...all.slice(0, next)];
+  const index = all.findIndex((candidate) => isSame(candidate, failed));
+  return [...all.slice(index + 1), ...all.slice(0, Math.max(index, 0))];
 }
 
 /** Why a candidate cannot be ordered; undefined: it can. */

@@ -4,16 +4,20 @@ export {
   keep,
   needsPrices,
   planChoice,
+  type Candidate,
   type Decision,
   type Earlier,
   type Found,
   type Wish,
 } from "./choice";
 export { HetznerError } from "./errors";
+export { type Claim, type HostRecord } from "./identity";
 export { HOST_LABEL, STACK_LABEL } from "./labels";
 export { Leftovers, sweep } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
-export { Project, Projects } from "./project";
+export { isOff, switchOn } from "./power";
+export { Project, Projects, type Search } from "./project";
 export { sayChoice, sayKeptUnseen, sayOther, sayStatus, type Saying } from "./saying";
+export { sayLabels, undecided } from "./saying-identity";
 export { isMade, readServer } from "./servers";

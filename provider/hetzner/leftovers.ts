@@ -2,6 +2,7 @@ import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
 import { isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
 import { capital, CloudObject, isInUse, Kind, KINDS, lookAgain, nameOf, removeObject } from "./objects";
+import { strays } from "./strays";
 
 /**
  * What killed runs have left among a project's objects. Each kind is listed once, as long as this lives: for a run,
@@ -67,7 +68,8 @@ interface ApiNetwork extends CloudObject {
   subnets: { ip_range: string }[];
 }
 
-function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
+/** An object that has a name of ours and is not this stack's. */
+export function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
   const other = found.labels?.[STACK_LABEL];
   const whose = other
     ? `it belongs to another stack (${STACK_LABEL}=${other})`
@@ -81,7 +83,7 @@ function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
 
 /**
  * Deletes everything that carries the stack's label, whoever made it and whatever the state knows of it, and looks
- * again whether it is gone.
+ * again whether it is gone. A server that has an address of the stack and not its label ends it: see strays.ts.
  * @returns what was deleted
  * @throws HetznerError with everything that could not be deleted, after all the rest was
  */
@@ -98,6 +100,11 @@ export async function sweep(
   for (const kind of Object.keys(KINDS) as Kind[]) {
     const refused = new Set<number>();
     const found = await list(kind);
+    if (kind === "primary_ips") {
+      const unlabelled = await strays(api, found, stackIdentity, options);
+      problems.push(...unlabelled);
+      if (unlabelled.length) break;
+    }
     for (const object of found) {
       try {
         await removeObject(api, kind, object, options);

@@ -31,6 +31,12 @@ export function add(...amounts: string[]): string {
   return `${sum / UNIT}.${fraction}`;
 }
 
+/** Below 0 where the first is the smaller, 0 where both are the same. */
+export function compareAmounts(one: string, other: string): number {
+  const [a, b] = [parse(one), parse(other)];
+  return a < b ? -1 : Number(a > b);
+}
+
 /** Whether the text is an amount that can be reckoned with. */
 export function isAmount(text: unknown): text is string {
   return typeof text === "string" && /^\d{1,12}(\.\d{1,10})?$/.test(text);

@@ -46,7 +46,7 @@ export function isInUse({ private_net, servers, applied_to, assignee_id }: Cloud
 export async function lookAgain(
   api: HetznerApi,
   kind: Kind,
-  { id }: CloudObject,
+  { id }: Pick<CloudObject, "id">,
   options: CallOptions = {},
 ): Promise<CloudObject | undefined> {
   try {

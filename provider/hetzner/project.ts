@@ -1,8 +1,10 @@
 import { Access, CallOptions, HetznerApi } from "./api";
 import { askCatalogue, Catalogue } from "./catalogue";
 import { HetznerError } from "./errors";
-import { HOST_LABEL, selectorOf, STACK_LABEL } from "./labels";
-import { CloudObject, Kind } from "./objects";
+import { HostRecord, holdsAddress, identify, Identified, isCertain } from "./identity";
+import { HOST_LABEL, isLabelled, selectorOf, STACK_LABEL } from "./labels";
+import { somebodyElses } from "./leftovers";
+import { CloudObject, lookAgain } from "./objects";
 import { ApiServer } from "./servers";
 
 /**
@@ -10,6 +12,9 @@ import { ApiServer } from "./servers";
  * for Hetzner anew.
  */
 const FAILURE_LASTS = 60_000;
+
+/** What a search for a host's server has come to; where there is none, whether its public addresses are there. */
+export type Search = Exclude<Identified, { is: "absent" }> | { is: "absent"; hasAddresses: boolean };
 
 /**
  * A Hetzner project during one run: what all hosts need is asked once. What a run itself changes of it meanwhile, its
@@ -27,58 +32,118 @@ export class Project {
     return this.once("catalogue", () => askCatalogue(this.api, options));
   }
 
-  /** The server of a host; undefined: there is none, or it is just being deleted. */
-  async server(stackIdentity: string, host: string, options?: CallOptions): Promise<ApiServer | undefined> {
-    const servers = await this.ofHost<ApiServer>("servers", stackIdentity, host, options);
-    return servers.find(({ status }) => status !== "deleting");
+  /**
+   * Looks for a host's server by everything that points to one. Absent is what has been proved: every list has answered,
+   * and neither the id that was seen nor one that has the host's address is a server's.
+   * @throws HetznerError when something could not be asked, or is just changing
+   */
+  async find(record: HostRecord, options?: CallOptions): Promise<Search> {
+    const servers = await this.servers(options);
+    const atOnce = identify(record, { servers, publicAddresses: [], networks: [] });
+    if (atOnce.is === "ours" && isCertain(atOnce.claim)) return atOnce;
+    const publicAddresses = await this.addressesOf(record, options);
+    const more = await this.unlisted(record, servers, publicAddresses, options);
+    const evidence = {
+      servers: [...servers, ...more],
+      publicAddresses,
+      networks: await this.networksFor(record, servers, options),
+    };
+    const identified = identify(record, evidence);
+    return identified.is === "absent"
+      ? { is: "absent", hasAddresses: publicAddresses.length > 0 }
+      : identified;
+  }
+
+  /** A server by its id; undefined: there is none, or it is just being deleted. */
+  async serverOfId(id: number, options?: CallOptions): Promise<ApiServer | undefined> {
+    const listed = (await this.servers(options)).find((server) => server.id === id);
+    const server = listed ?? (await lookAgain(this.api, "servers", { id }, options));
+    return server && (server as ApiServer).status !== "deleting" ? (server as ApiServer) : undefined;
   }
 
   /**
-   * Refuses a private address that another host's server of the stack has now: a server would be ordered for it, cost,
-   * and never come into the network.
-   * @throws HetznerError ip_not_available
+   * Refuses what another server has now, of whoever: the name or the private address of a host. A server would be
+   * ordered for it, cost, and never come about or never come into the network.
+   * @param own id of the host's server, if it has one
+   * @throws HetznerError uniqueness_error or ip_not_available
    */
-  async refuseTaken(
-    stackIdentity: string,
-    host: string,
-    address: string,
-    options?: CallOptions,
-  ): Promise<void> {
-    const servers = await this.ofStack<ApiServer>("servers", stackIdentity, options);
-    const holder = servers
-      .filter(({ status, labels }) => status !== "deleting" && labels?.[HOST_LABEL] !== host)
-      .find(({ private_net }) => private_net?.some(({ ip }) => ip === address));
+  async refuseTaken(record: HostRecord, own: number | undefined, options?: CallOptions): Promise<void> {
+    const { stackIdentity, host, name, address } = record;
+    const others = (await this.servers(options)).filter(
+      (server) => server.status !== "deleting" && server.id !== own && !this.isLeftover(server, record),
+    );
+    const stack = { [STACK_LABEL]: stackIdentity };
+    const namesake = others.find((server) => server.name === name && !isLabelled(server, stack));
+    if (own === undefined && namesake) throw somebodyElses("servers", namesake);
+    const networks = await this.networksFor(record, others, options);
+    const holder = others.find((server) => holdsAddress(server, record, networks));
     if (!holder) return;
-    const other = holder.labels?.[HOST_LABEL];
+    const other = isLabelled(holder, stack) ? holder.labels?.[HOST_LABEL] : undefined;
     throw new HetznerError(
       "ip_not_available",
       `${host} cannot have the private address ${address}: the server ${holder.name}${other ? `, of the host ${other},` : ""} has it.`,
-      `Take ${other ?? holder.name} out with a \`pulumi up\` of its own first, or give ${host} another address.`,
+      other
+        ? `Take ${other} out with a \`pulumi up\` of its own first, or give ${host} another address.`
+        : `Take ${holder.name} out of the network, or give ${host} another address.`,
     );
   }
 
-  /** Whether a host has public addresses, which are the last things that are made before its server. */
-  async hasAddresses(stackIdentity: string, host: string, options?: CallOptions): Promise<boolean> {
-    return (await this.ofHost("primary_ips", stackIdentity, host, options)).length > 0;
+  /** What a run that was killed may have left of the host itself; it is removed before it is ordered anew. */
+  private isLeftover(server: ApiServer, { stackIdentity, host }: HostRecord): boolean {
+    return isLabelled(server, { [STACK_LABEL]: stackIdentity, [HOST_LABEL]: host });
   }
 
-  private async ofHost<T extends CloudObject>(
-    kind: Kind,
-    stackIdentity: string,
-    host: string,
-    options?: CallOptions,
-  ): Promise<T[]> {
-    const all = await this.ofStack<T>(kind, stackIdentity, options);
-    return all.filter(({ labels }) => labels?.[HOST_LABEL] === host);
+  /** All of the project: one that has lost its labels has not lost its work. */
+  private servers(options?: CallOptions): Promise<ApiServer[]> {
+    return this.once("servers", () => this.api.list<ApiServer>("servers", options));
   }
 
-  private ofStack<T extends CloudObject>(
-    kind: Kind,
-    stackIdentity: string,
+  /** Public addresses of a host, which are the last things that are made before its server. */
+  private async addressesOf(record: HostRecord, options?: CallOptions): Promise<CloudObject[]> {
+    const { stackIdentity, host, name } = record;
+    const all = await this.once("primary_ips", () => this.api.list<CloudObject>("primary_ips", options));
+    const labels = { [STACK_LABEL]: stackIdentity, [HOST_LABEL]: host };
+    const isFree = ({ labels }: CloudObject) => (labels?.[STACK_LABEL] ?? stackIdentity) === stackIdentity;
+    return all.filter((one) => isLabelled(one, labels) || (isFree(one) && isNamedAfter(one.name, name)));
+  }
+
+  /** Servers that must be there by what is known and are in no list: it may have been read while they moved in it. */
+  private async unlisted(
+    { server: known, host }: HostRecord,
+    servers: readonly ApiServer[],
+    addresses: readonly CloudObject[],
     options?: CallOptions,
-  ): Promise<T[]> {
-    const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity }) };
-    return this.once(`${kind} of ${stackIdentity}`, () => this.api.list<T>(kind, { ...options, query }));
+  ): Promise<ApiServer[]> {
+    const ids = new Set([known, ...addresses.map(({ assignee_id }) => assignee_id)]);
+    const found: ApiServer[] = [];
+    for (const id of ids) {
+      if (typeof id !== "number" || servers.some((server) => server.id === id)) continue;
+      const server = await lookAgain(this.api, "servers", { id }, options);
+      if (server) found.push(server as ApiServer);
+      else if (addresses.some(({ assignee_id }) => assignee_id === id)) {
+        throw new HetznerError(
+          "conflict",
+          `An address of ${host} is assigned to the server ${id}, which Hetzner does not know: something is just being changed.`,
+        );
+      }
+    }
+    return found;
+  }
+
+  /** Ids of the stack's networks; asked for only where a server without its label has the address in question. */
+  private async networksFor(
+    { stackIdentity, address }: HostRecord,
+    servers: readonly ApiServer[],
+    options?: CallOptions,
+  ): Promise<number[]> {
+    const stack = { [STACK_LABEL]: stackIdentity };
+    const holds = ({ private_net }: ApiServer) => private_net?.some(({ ip }) => ip === address);
+    if (!servers.some((server) => holds(server) && !isLabelled(server, stack))) return [];
+    const query = { label_selector: selectorOf(stack) };
+    const networks = await this.once(`networks of ${stackIdentity}`, () =>
+      this.api.list<CloudObject>("networks", { ...options, query }),
+    );
+    return networks.map(({ id }) => id);
   }
 
   private once<T>(what: string, ask: () => Promise<T>): Promise<T> {
@@ -90,6 +155,13 @@ export class Project {
     asked.answer.catch(() => (asked.failedAt = this.now()));
     return asked.answer as Promise<T>;
   }
+}
+
+/** Whether a public address has the name that it is given beside a server of this name: "kluster-dev-il-ipv4-fsn1". */
+function isNamedAfter(address: string, server: string | undefined): boolean {
+  return (
+    !!server && address.startsWith(server) && /^-ipv[46](-[a-z0-9]+)?$/.test(address.slice(server.length))
+  );
 }
 
 interface Remembered {

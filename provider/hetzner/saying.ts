@@ -22,7 +22,7 @@ export interface Saying {
 /** What is to be said of a choice: whatever is not simply the first of the user's wishes. */
 export function sayChoice(wish: Wish, plan: Exclude<Plan, { step: "keep" }>, choice: Choice): Saying[] {
   const { decision, passedOver, until } = choice;
-  const said = [change(wish, plan, decision)];
+  const said = [change(wish, plan, choice)];
   if (passedOver.length) {
     said.push(info(`${wish.host}: ${nameOf(decision)} is taken, as ${sayRefusals(passedOver).join("; ")}`));
   }
@@ -37,20 +37,16 @@ export function sayChoice(wish: Wish, plan: Exclude<Plan, { step: "keep" }>, cho
   return said.filter((saying) => saying !== undefined);
 }
 
-function change(wish: Wish, plan: Plan, decision: Decision): Saying | undefined {
+function change(wish: Wish, plan: Plan, choice: Choice): Saying | undefined {
   const { host } = wish;
+  const { decision } = choice;
   switch (plan.step) {
     case "choose-next":
-      if (nameOf(decision) === nameOf(plan.earlier)) {
-        return info(
-          `${host}: ${nameOf(decision)} was chosen and is not there; it is tried again, as no other is to be had`,
-        );
-      }
+      return info(`${host}: ${sayNext(plan.earlier, choice)}`);
+    case "choose-again":
       return info(
-        `${host}: ${nameOf(plan.earlier)} was chosen and is not there, as a rule because it was out of stock when it was ordered. ` +
-          `${nameOf(decision)}, the next of the wishes, is tried: ${comparison(plan.earlier, decision)}. ` +
-          "A server that was deleted, or not made because the run was stopped, looks the same: " +
-          "`pulumi refresh` first, and the next `pulumi up` starts from the first wish again.",
+        `${host}: its server, a ${nameOf(plan.earlier)}, is gone; ${again(plan.earlier, decision)}: ${comparison(plan.earlier, decision)}. ` +
+          FROM_THE_FIRST,
       );
     case "rescale":
       return warning(
@@ -65,6 +61,38 @@ function change(wish: Wish, plan: Plan, decision: Decision): Saying | undefined 
     default:
       return undefined;
   }
+}
+
+const FROM_THE_FIRST =
+  "With a `pulumi refresh` before, the next `pulumi up` starts from the first wish again.";
+
+/** Why the order of what was chosen came to nothing, as far as anybody knows, and what is ordered now. */
+function sayNext(earlier: Earlier, { decision, passedOver, cameToNothing = [] }: Choice): string {
+  const missing = `${nameOf(earlier)} was chosen and is not there`;
+  const cost = comparison(earlier, decision);
+  if (passedOver.some((one) => isSame(one, earlier))) {
+    return `${missing}. ${nameOf(decision)}, the next of the wishes, is tried: ${cost}. ${FROM_THE_FIRST}`;
+  }
+  if (!isSame(decision, earlier)) {
+    return (
+      `${missing}, perhaps because it was out of stock when it was ordered, though Hetzner does not say so. ` +
+      `${nameOf(decision)}, the next of the wishes that costs no more, is tried: ${cost}. ` +
+      "An order that failed for another reason, and one that was never sent as the run was stopped, look the same. " +
+      FROM_THE_FIRST
+    );
+  }
+  const before = cameToNothing.filter((candidate) => !isSame(candidate, earlier)).map(nameOf);
+  const why = before.length
+    ? `As ${before.join(", ")} came to nothing before it, and Hetzner says that all of them are to be had, stock is not the reason`
+    : "Hetzner says that it is to be had, and no other of the wishes costs as little";
+  return (
+    `${missing}. ${why}, so it is ordered again: ${cost}. If that fails, its error says why; ` +
+    `where it is resource_unavailable, take ${earlier.serverType} out of the server types, or ${earlier.location} out of the locations.`
+  );
+}
+
+function again(earlier: Candidate, decision: Candidate): string {
+  return isSame(earlier, decision) ? "the same is ordered again" : `${nameOf(decision)} is ordered instead`;
 }
 
 /** A rescale that failed before, as a rule for want of stock. */
@@ -90,9 +118,7 @@ export function sayOther(wish: Wish, earlier: Earlier, decision: Decision): Sayi
 export function sayStatus({ host }: Wish, server: ExistingServer): Saying[] {
   if (!isMade(server)) return [info(`${host}: its server was never finished at Hetzner; it is ordered anew`)];
   if (server.status !== "off") return [];
-  return [
-    warning(`${host}: its server is switched off; \`pulumi refresh\` and then \`pulumi up\` switch it on`),
-  ];
+  return [warning(`${host}: its server is switched off; \`pulumi up\` switches it on, and waits for it`)];
 }
 
 /** Said when the server of a kept decision could not be looked for. */

@@ -11,7 +11,7 @@ export interface ApiServer extends CloudObject {
   /** In older answers it is the datacenter's alone. */
   location?: { name: string };
   datacenter?: { location: { name: string } } | null;
-  private_net?: { ip: string }[];
+  private_net?: { network: number; ip: string }[];
 }
 
 /**
@@ -29,4 +29,4 @@ export function readServer(server: ApiServer): ExistingServer {
 }
 
 /** Whether Hetzner has finished a server that it lists: one whose order failed midway stays as it is. */
-export const isMade = ({ status }: ExistingServer) => status !== "initializing";
+export const isMade = ({ status }: Pick<ExistingServer, "status">) => status !== "initializing";

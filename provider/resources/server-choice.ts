@@ -1,22 +1,28 @@
 import {
   CallOptions,
+  Candidate,
   choose,
+  Claim,
   Decision,
   Earlier,
   Found,
   HetznerError,
+  HostRecord,
   isMade,
   keep,
   needsPrices,
   planChoice,
   Project,
   Projects,
-  sayChoice,
   readServer,
+  sayChoice,
   sayKeptUnseen,
+  sayLabels,
   sayOther,
   sayStatus,
   Saying,
+  Search,
+  undecided,
   Wish,
 } from "../hetzner";
 import { Context, Resource } from "../resource";
@@ -28,12 +34,27 @@ interface Chosen extends Decision {
   order: number;
 }
 
-interface ServerChoiceInputs extends Wish, Partial<Chosen> {
+/** What a check notes for the next one; it makes no difference by itself. */
+interface Notes {
+  /** Id of the host's server, since it was seen: from then on its want is no failed order. */
+  server?: number;
+  cameToNothing?: readonly Candidate[];
+}
+
+interface ServerChoiceInputs extends Wish, Partial<Chosen>, Notes {
   token: string;
   endpoint?: string;
   stackIdentity: string;
+  /** The server's, at Hetzner. */
+  serverName?: string;
   /** In the private network. */
   address: string;
+}
+
+/** What a look at Hetzner has come to; the claim is the server's, where there is one. */
+interface Looked {
+  found: Found | HetznerError;
+  claim?: Claim;
 }
 
 /**
@@ -53,26 +74,26 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
   async function decide(
     project: Project,
     wish: Wish,
-    earlier: (Earlier & Chosen) | undefined,
-    stackIdentity: string,
+    earlier: (Earlier & Chosen & Notes) | undefined,
+    { found, claim }: Looked,
     context: Context,
-  ): Promise<Chosen> {
+  ): Promise<Chosen & Notes> {
     const call = { signal: context.signal, onWait: context.status };
-    const found = await look(project, stackIdentity, wish, earlier, call);
     const order = orderAfter(earlier, found);
     const plan = planChoice(wish, earlier, found instanceof HetznerError ? "unknown" : found);
     if (plan.step !== "keep") {
       if (found instanceof HetznerError) throw found; // what is new is not decided blindly
       const choice = choose(wish, plan, await project.catalogue(call), new Date());
       sayChoice(wish, plan, choice).forEach((saying) => say(saying, context));
-      return { ...choice.decision, order };
+      const { decision, cameToNothing } = choice;
+      return { ...decision, order, ...notes({ server: seen(claim), cameToNothing }) };
     }
     const { from } = plan;
     const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
     if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
     else if (typeof found === "object") sayStatus(wish, found).forEach((saying) => say(saying, context));
     sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
-    return { ...decision, order };
+    return { ...decision, order, ...notes(claim ? { server: seen(claim) } : earlier!) };
   }
 
   return {
@@ -81,20 +102,28 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     outputs: ["serverType", "location", "monthlyCost", "order"],
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
-    ignore: ["token", "endpoint", "address", "serverTypes", "locations", "ipv4"],
+    ignore: [
+      ...["token", "endpoint", "serverName", "address", "serverTypes", "locations", "ipv4"],
+      ...["server", "cameToNothing"],
+    ],
 
     async check(inputs, context, before) {
-      const { token, endpoint, stackIdentity, host, address, serverTypes, locations, ipv4 } = inputs;
-      const given = { token, endpoint, stackIdentity, host, address, serverTypes, locations, ipv4 };
+      const { token, endpoint, stackIdentity, host, serverName, address } = inputs;
+      const { serverTypes, locations, ipv4 } = inputs;
+      const wish = { host, serverTypes, locations, ipv4 };
+      const given = { token, endpoint, stackIdentity, serverName, address, ...wish };
       const earlier = before && earlierOf(before);
       if (hasUnknown({ ...given, stackIdentity: undefined })) {
-        return { inputs: { ...given, ...(earlier && decisionOf(earlier)) } };
+        return { inputs: { ...given, ...(earlier && decisionOf(earlier)), ...(before && notes(before)) } };
       }
+      const call = { signal: context.signal, onWait: context.status };
       try {
         const project = projects.of({ token, endpoint });
-        const wish = { host, serverTypes, locations, ipv4 };
-        await refuseTaken(project, stackIdentity, host, address, context);
-        return { inputs: { ...given, ...(await decide(project, wish, earlier, stackIdentity, context)) } };
+        const record = recordOf(inputs, before);
+        const looked = await look(project, record, earlier, call);
+        if (looked.claim) sayLabels(record, looked.claim).forEach((saying) => say(saying, context));
+        await refuseTaken(project, { ...record, address }, looked, call);
+        return { inputs: { ...given, ...(await decide(project, wish, earlier, looked, context)) } };
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
         return { inputs: given, failures: [{ property: "", reason: error.message }] };
@@ -106,11 +135,13 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     },
 
     async read(_id, known, context) {
-      const { token, endpoint, stackIdentity, host } = known.inputs;
+      const { token, endpoint, host } = known.inputs;
       const call = { signal: context.signal, onWait: context.status };
       try {
-        const server = await projects.of({ token, endpoint }).server(stackIdentity, host, call);
-        return server && known; // without a server nothing is decided, and `pulumi up` decides anew
+        const search = await projects.of({ token, endpoint }).find(recordOf(known.inputs), call);
+        if (search.is === "doubtful") throw undecided(recordOf(known.inputs), search.claims);
+        // Without a server nothing is decided, and `pulumi up` decides anew.
+        return search.is === "absent" ? undefined : known;
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
         context.warn(`${host}: whether its server is there could not be found out. ${error.message}`);
@@ -124,41 +155,69 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
   };
 }
 
-/** Refuses the private address of another host's server, if that can be found out. */
+/** By what a host's server is known: its address is the one that it was given when it was ordered or changed last. */
+function recordOf(inputs: ServerChoiceInputs, before: ServerChoiceInputs = inputs): HostRecord {
+  const { stackIdentity, host, serverName } = inputs;
+  return {
+    ...{ stackIdentity, host, name: serverName, address: before.address ?? inputs.address },
+    server: before.server,
+  };
+}
+
+/** Refuses the name or the private address of another server, if that can be found out. */
 async function refuseTaken(
   project: Project,
-  stackIdentity: string,
-  host: string,
-  address: string,
-  context: Context,
+  record: HostRecord,
+  { claim, found }: Looked,
+  call: CallOptions,
 ): Promise<void> {
-  if (stackIdentity === UNKNOWN || isNewIdentity(stackIdentity)) return;
-  const call = { signal: context.signal, onWait: context.status };
+  if (record.stackIdentity === UNKNOWN || isNewIdentity(record.stackIdentity)) return;
+  if (found instanceof HetznerError || found === "unknown") return;
   try {
-    await project.refuseTaken(stackIdentity, host, address, call);
+    await project.refuseTaken(record, claim?.server.id, call);
   } catch (error) {
-    if (!(error instanceof HetznerError) || error.code === "ip_not_available") throw error;
+    if (!(error instanceof HetznerError) || TAKEN.includes(error.code)) throw error;
   }
 }
 
-/** Looks for the host's server; an error: Hetzner could not be asked, which what exists outlasts. */
+const TAKEN = ["uniqueness_error", "ip_not_available"];
+
+/**
+ * Looks for the host's server; an error: Hetzner could not be asked, which what exists outlasts.
+ * @throws HetznerError when what was found does not tell which server it is
+ */
 async function look(
   project: Project,
-  stackIdentity: string,
-  { host }: Wish,
-  earlier: Earlier | undefined,
+  record: HostRecord,
+  earlier: (Earlier & Notes) | undefined,
   call: CallOptions,
-): Promise<Found | HetznerError> {
-  if (!earlier) return "not ordered";
-  if (stackIdentity === UNKNOWN) return "unknown";
+): Promise<Looked> {
+  if (!earlier) return { found: "not ordered" };
+  if (record.stackIdentity === UNKNOWN) return { found: "unknown" };
+  let search: Search;
   try {
-    const server = await project.server(stackIdentity, host, call);
-    if (server) return readServer(server);
-    return (await project.hasAddresses(stackIdentity, host, call)) ? "none" : "not ordered";
+    search = await project.find(record, call);
+    if (search.is === "ours") return { found: readServer(search.claim.server), claim: search.claim };
   } catch (error) {
-    if (error instanceof HetznerError) return error;
+    if (error instanceof HetznerError) return { found: error };
     throw error;
   }
+  if (search.is === "doubtful") throw undecided(record, search.claims);
+  if (!search.hasAddresses) return { found: "not ordered" };
+  return { found: earlier.server === undefined ? "none" : "gone" };
+}
+
+/** The id of a server that Hetzner has finished. */
+function seen(claim: Claim | undefined): number | undefined {
+  return claim && isMade(claim.server) ? claim.server.id : undefined;
+}
+
+/** Only what there is to note: a property more would be one in every state. */
+function notes({ server, cameToNothing }: Notes): Notes {
+  return {
+    ...(server === undefined ? {} : { server }),
+    ...(cameToNothing?.length ? { cameToNothing } : {}),
+  };
 }
 
 /**
@@ -172,8 +231,9 @@ function orderAfter(earlier: Chosen | undefined, found: Found | HetznerError): n
 }
 
 /** What was decided when these were the inputs; undefined: nothing yet. */
-function earlierOf(inputs: ServerChoiceInputs): (Earlier & Chosen) | undefined {
-  return inputs.serverType ? { ...decisionOf(inputs as Chosen), ipv4: inputs.ipv4 } : undefined;
+function earlierOf(inputs: ServerChoiceInputs): (Earlier & Chosen & Notes) | undefined {
+  if (!inputs.serverType) return undefined;
+  return { ...decisionOf(inputs as Chosen), ipv4: inputs.ipv4, ...notes(inputs) };
 }
 
 function decisionOf({ serverType, location, monthlyCost, order }: Chosen): Chosen {

@@ -1,6 +1,7 @@
-import { HetznerError, Projects } from "../hetzner";
+import { HetznerError, isOff, Projects, switchOn } from "../hetzner";
 import { Context, Resource, Unproved } from "../resource";
 import { Login, waitAtEither } from "../ssh";
+import { hasUnknown } from "../values";
 import { LoginInputs, loginOf } from "./login";
 
 interface ServerPowerInputs extends LoginInputs {
@@ -12,6 +13,8 @@ interface ServerPowerInputs extends LoginInputs {
   server: string;
   /** Whether it shall run; a refresh says whether it does. */
   running: boolean;
+  /** How often a check has found it off: one more than before is a change, which switches it on. */
+  foundOff?: number;
   /** What hcloud's plugin switches it off for, to change it. */
   serverType: string;
   ipv4: boolean;
@@ -42,17 +45,44 @@ export function serverPower(
     replaceOn: ["server"],
     ignore: ["token", "endpoint", "stackIdentity", "host", "address", "hostKey", "privateKey"],
 
-    /** Ordered is switched on. */
-    async create({ server }) {
-      return { id: server, outputs: {} };
+    /**
+     * Looks whether it is off, without a refresh: a change that failed leaves it so. Asking needs no request of its own,
+     * as the choice of its type has asked for all servers.
+     */
+    async check(inputs, context, before) {
+      const noted = before?.foundOff;
+      const same = { inputs: { ...inputs, ...(noted === undefined ? {} : { foundOff: noted }) } };
+      const { token, endpoint, server } = inputs;
+      if (!before || before.running === false || before.server !== server || hasUnknown({ token, endpoint }))
+        return same;
+      const call = { signal: context.signal, onWait: context.status };
+      try {
+        const found = await projects.of({ token, endpoint }).serverOfId(Number(server), call);
+        return found && isOff(found) ? { inputs: { ...inputs, foundOff: (noted ?? 0) + 1 } } : same;
+      } catch (error) {
+        if (error instanceof HetznerError) return same; // the choice of its type has said that nobody could be asked
+        throw error;
+      }
+    },
+
+    /** What is ordered is on, and what was there before may be off. */
+    async create(inputs, context) {
+      const project = projects.of(inputs);
+      const call = { signal: context.signal, onWait: context.status };
+      const found = await project.serverOfId(Number(inputs.server), call);
+      if (found && isOff(found) && (await switchOn(project.api, inputs.server, call))) {
+        const login = loginOf(inputs);
+        await context.phase("boot", () => answers({ before: login, after: login }, context));
+      }
+      return { id: inputs.server, outputs: {} };
     },
 
     async read(_id, known, context) {
-      const { token, endpoint, stackIdentity, host, server } = known.inputs;
+      const { token, endpoint, host, server } = known.inputs;
       const call = { signal: context.signal, onWait: context.status };
       try {
-        const found = await projects.of({ token, endpoint }).server(stackIdentity, host, call);
-        if (!found || String(found.id) !== server) return undefined;
+        const found = await projects.of({ token, endpoint }).serverOfId(Number(server), call);
+        if (!found) return undefined;
         const running = !["off", "stopping"].includes(found.status);
         return { outputs: { ...known.outputs, running }, inputs: { ...known.inputs, running } };
       } catch (error) {
@@ -62,11 +92,9 @@ export function serverPower(
     },
 
     async update(_id, { before, inputs }, context) {
-      const { token, endpoint, server } = inputs;
-      const { api } = projects.of({ token, endpoint });
+      const { api } = projects.of(inputs);
       const call = { signal: context.signal, onWait: context.status };
-      const now = await api.get<{ server: { status: string } }>(`/servers/${server}`, call);
-      if (now.server.status === "off") await api.act(`/servers/${server}/actions/poweron`, {}, call);
+      await switchOn(api, inputs.server, call);
       const logins = { before: { ...loginOf(inputs), address: before.address }, after: loginOf(inputs) };
       await context.phase("boot", () => answers(logins, context));
       return {};

@@ -119,6 +119,7 @@ export async function registered(
   // Pulumi's mocks know nothing of hooks, which are the engine's to run: they are taken and forgotten.
   Object.assign(getMonitor(), {
     registerResourceHook: (_hook: unknown, done: (error: null) => void) => done(null),
+    registerErrorHook: (_hook: unknown, done: (error: null) => void) => done(null),
   });
   pulumi.runtime.setAllConfig(config, Object.keys(config));
   program();

@@ -1,29 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import type { Server } from "node:http";
-import { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { httpServer } from "../../../lab/hetzner/http";
-import { run } from "../../../provider/process";
-import { Project, PUBLIC_KEY, TOKEN } from "./project";
-
-const root = join(__dirname, "..", "..", "..");
-const toolchain = findToolchain();
-const real = toolchain ? test : test.skip;
-const missing = toolchain
-  ? ""
-  : " (skipped: setup/toolchain names no folder with pulumi and its hcloud plugin)";
-
-function findToolchain(): string | undefined {
-  try {
-    const folder = execFileSync(join(root, "setup", "toolchain"), { encoding: "utf8", stdio: "pipe" }).trim();
-    const needed = ["bin/pulumi", "bin/pulumi-language-nodejs", "plugins/resource-hcloud-v1.41.0"];
-    return needed.every((file) => existsSync(join(folder, file))) ? folder : undefined;
-  } catch {
-    return undefined; // not set up, which the skipped test says
-  }
-}
+import { PUBLIC_KEY } from "./project";
+import { missing, real, Stack } from "./stack";
 
 interface Host {
   ip: string;
@@ -50,75 +26,6 @@ const cluster: Cluster = {
   },
 };
 
-/** A stack with the objects of a cluster, the real plugin, and the stand-in's API behind it. */
-class Stack {
-  readonly project = new Project({ pace: 0.1, now: () => new Date() });
-  private readonly folder = mkdtempSync(join(tmpdir(), "hetzner-plugin-"));
-  private readonly server: Server = httpServer(this.project.api);
-
-  async open(): Promise<void> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    cpSync(join(__dirname, "program"), this.folder, { recursive: true });
-    symlinkSync(join(root, "node_modules"), join(this.folder, "node_modules"));
-    mkdirSync(join(this.folder, "home"));
-    mkdirSync(join(this.folder, "state"));
-    symlinkSync(join(toolchain!, "plugins"), join(this.folder, "home", "plugins"));
-    const endpoint = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
-    await this.must(cluster, "stack", "init", "test");
-    await this.must(cluster, "config", "set", "hcloud:endpoint", endpoint);
-    await this.must(cluster, "config", "set", "--secret", "hcloud:token", TOKEN);
-  }
-
-  async close(): Promise<void> {
-    await this.project.api.idle();
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
-    rmSync(this.folder, { recursive: true });
-    this.project.close();
-  }
-
-  pulumi(wanted: Cluster, ...args: string[]) {
-    return run(join(toolchain!, "bin", "pulumi"), [...args, "--non-interactive"], {
-      cwd: this.folder,
-      timeout: 120_000,
-      env: {
-        CLUSTER: JSON.stringify(wanted),
-        PATH: `${join(toolchain!, "bin")}:${process.env.PATH}`,
-        PULUMI_HOME: join(this.folder, "home"),
-        PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "test",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      },
-    });
-  }
-
-  async must(wanted: Cluster, ...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.pulumi(wanted, ...args);
-    if (code !== 0) throw new Error(`pulumi ${args.join(" ")}: exit ${code}\n${stdout}\n${stderr}`);
-    return stdout;
-  }
-
-  /** Brings the objects to what is wanted; afterwards neither the program nor the API knows of a difference. */
-  async up(wanted: Cluster): Promise<string> {
-    this.project.api.log.clear();
-    const said = await this.must(wanted, "up", "--yes", "--skip-preview");
-    const log = this.project.api.log.summary();
-    await this.must(wanted, "refresh", "--yes", "--skip-preview", "--expect-no-changes");
-    await this.must(wanted, "preview", "--expect-no-changes");
-    this.lastUp = log;
-    return said;
-  }
-
-  lastUp = this.project.api.log.summary();
-
-  changes(): string[] {
-    return this.lastUp.requests
-      .filter(({ method }) => method !== "GET")
-      .map(({ method, path }) => `${method} ${path}`);
-  }
-}
-
 const change = (edit: (copy: Cluster) => void, from = cluster): Cluster => {
   const copy = structuredClone(from);
   edit(copy);
@@ -128,8 +35,8 @@ const change = (edit: (copy: Cluster) => void, from = cluster): Cluster => {
 real(
   `the real plugin makes, keeps, changes and destroys a cluster's objects${missing}`,
   async () => {
-    const stack = new Stack();
-    await stack.open();
+    const stack = new Stack<Cluster>("program");
+    await stack.open(cluster);
     // What the plugin has to bear: a network that is being changed, a server that is busy, a limit that is reached.
     stack.project.api.faults.write({
       requests: [

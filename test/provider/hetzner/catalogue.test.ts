@@ -20,6 +20,7 @@ beforeEach(async () => {
     if (path.startsWith("/pricing")) return { body: { pricing: offered.pricing } };
     if (path.startsWith("/server_types")) return listed("server_types", offered.server_types);
     if (path.startsWith("/servers")) return listed("servers", servers);
+    if (path.startsWith("/primary_ips")) return listed("primary_ips", []);
     return undefined;
   });
 });
@@ -80,22 +81,29 @@ describe("the catalogue", () => {
 });
 
 describe("a project", () => {
+  const recordOf = (host: string) => ({
+    ...{ stackIdentity: "0123456789abcdef", host, name: `kluster-dev-${host}`, address: "10.64.0.11" },
+  });
+
   test("is asked for each thing once, however many hosts there are", async () => {
     const project = new Project(open());
     const hosts = ["il", "ee", "sam"];
-    await Promise.all(hosts.map((host) => project.server("0123456789abcdef", host)));
+    await Promise.all(hosts.map((host) => project.find(recordOf(host))));
     await Promise.all(hosts.map(() => project.catalogue()));
     expect(server.asked.map(({ path }) => path.split("?")[0]).sort()).toEqual([
-      ...["/pricing", "/server_types", "/servers"],
+      ...["/pricing", "/primary_ips", "/server_types", "/servers"],
     ]);
-    expect(server.asked[0].path).toContain("label_selector=kluster-stack%3D0123456789abcdef");
+    expect(server.asked[0].path).not.toContain("label_selector"); // labels can be lost
   });
 
   test("knows a host's server, and none that is just going away", async () => {
     const project = new Project(open());
-    await expect(project.server("0123456789abcdef", "il")).resolves.toMatchObject({ id: 1 });
-    await expect(project.server("0123456789abcdef", "ee")).resolves.toBeUndefined();
-    await expect(project.server("0123456789abcdef", "sam")).resolves.toBeUndefined();
+    await expect(project.find(recordOf("il"))).resolves.toMatchObject({
+      is: "ours",
+      claim: { server: { id: 1 } },
+    });
+    await expect(project.find(recordOf("ee"))).resolves.toEqual({ is: "absent", hasAddresses: false });
+    await expect(project.find(recordOf("sam"))).resolves.toEqual({ is: "absent", hasAddresses: false });
   });
 
   test("that fails is asked again after a minute, and not by every host anew", async () => {
@@ -104,14 +112,14 @@ describe("a project", () => {
     const own = server.answer;
     server.answer = () => error(401, "unauthorized");
     for (const host of ["il", "ee", "sam"]) {
-      await expect(project.server("0123456789abcdef", host)).rejects.toMatchObject({ code: "unauthorized" });
+      await expect(project.find(recordOf(host))).rejects.toMatchObject({ code: "unauthorized" });
     }
     expect(server.asked).toHaveLength(1);
     server.answer = own;
     now += 60_001;
-    await expect(project.server("0123456789abcdef", "il")).resolves.toMatchObject({ id: 1 });
+    await expect(project.find(recordOf("il"))).resolves.toMatchObject({ is: "ours" });
     now += 3_600_000;
-    await project.server("0123456789abcdef", "ee");
+    await project.find(recordOf("il"));
     expect(server.asked).toHaveLength(2);
   });
 

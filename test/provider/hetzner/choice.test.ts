@@ -7,6 +7,7 @@ import {
   Decision,
   Earlier,
   ExistingServer,
+  Found,
   keep,
   needsPrices,
   Plan,
@@ -159,7 +160,7 @@ describe("a new choice", () => {
 });
 
 describe("what was decided", () => {
-  test.each<[string, Partial<Wish>, "server" | "none" | "not ordered" | "unknown", Plan["step"]]>([
+  test.each<[string, Partial<Wish>, "server" | Exclude<Found, ExistingServer>, Plan["step"]]>([
     ["stays while its server is there", {}, "server", "keep"],
     ["stays while nobody can be asked", {}, "unknown", "keep"],
     [
@@ -168,7 +169,8 @@ describe("what was decided", () => {
       "server",
       "keep",
     ],
-    ["is followed by the next when its server never came", {}, "none", "choose-next"],
+    ["is thought about when its server never came", {}, "none", "choose-next"],
+    ["is ordered again when its server was there and is gone", {}, "gone", "choose-again"],
     ["is made anew when the run failed before the order", {}, "not ordered", "choose"],
     [
       "is forgotten when its server never came and it is not wanted any more",
@@ -263,7 +265,7 @@ describe("a rescale", () => {
     ]);
   });
 
-  test("that did not come about goes on to the next type, from what the server still is", () => {
+  test("that did not come about goes on to the next type that costs no more, from what the server still is", () => {
     const tried = { ...cx23, serverType: "cpx12" };
     const again = planChoice(other, tried, server) as typeof plan;
     const choice = choose(other, again, catalogueOf(inStock), now);
@@ -271,6 +273,8 @@ describe("a rescale", () => {
     expect(sayChoice(other, again, choice)[0].text).toMatch(
       /^il: cx23 is no longer .* becomes a cx33 in fsn1 \(cpx12 in fsn1 was tried, .*\): .* the price is today's: €8\.99 a month/,
     );
+    const dearer = catalogueOf({ ...inStock, cx33: { price: "18.49" } });
+    expect(chosen(choose(other, again, dearer, now))).toBe("cpx12 in fsn1");
     const { cpx12 } = inStock;
     const alone = choose(other, again, catalogueOf({ cpx12 }), now);
     expect(chosen(alone)).toBe("cpx12 in fsn1");
@@ -309,34 +313,96 @@ test("a replacement is said loudly, with both prices", () => {
   expect(text).toMatch(/what is on its disk is lost.*€5\.99 instead of €4\.49 a month/);
 });
 
-describe("an order that failed", () => {
-  const plan = planChoice(wish, cx23, "none") as Extract<Plan, { step: "choose-next" }>;
+describe("an order that came to nothing", () => {
+  type Next = Extract<Plan, { step: "choose-next" }>;
+  const next = (before: Earlier) => planChoice(wish, before, "none") as Next;
+  const plan = next(cx23);
+  const fsn1 = (offer: object) => ({ ...inStock, cx23: { price: "5.49", fsn1: offer } });
+  /** What is chosen if nothing comes of it time and again, while nothing changes at Hetzner. */
+  function inARow(times: number, offers: Parameters<typeof catalogueOf>[0], from: Earlier = cx23) {
+    let before = from;
+    return Array.from({ length: times }, () => {
+      const choice = choose(wish, next(before), catalogueOf(offers), now);
+      before = { ...choice.decision, ipv4: true, cameToNothing: choice.cameToNothing };
+      return chosen(choice);
+    });
+  }
 
-  test("is followed by the next wish, which is said with both prices", () => {
-    const choice = choose(wish, plan, catalogueOf({ ...inStock, cx23: { price: "5.49", nbg1: null } }), now);
+  test("leads on to the next wish at any price where Hetzner says that it was stock, and says both prices", () => {
+    const offers = { ...inStock, cx23: { price: "5.49", ...none } };
+    const choice = choose(wish, plan, catalogueOf(offers), now);
     expect(chosen(choice)).toBe("cx33 in fsn1");
-    const [{ severity, text }] = sayChoice(wish, plan, choice);
-    expect(severity).toBe("info");
-    expect(text).toMatch(/cx23 in fsn1 was chosen and is not there/);
-    expect(text).toMatch(/cx33 in fsn1, the next of the wishes, is tried: €8\.99 instead of €4\.49 a month/);
+    expect(choice.cameToNothing).toBeUndefined();
+    const [next, reason] = sayChoice(wish, plan, choice);
+    expect(next).toEqual({
+      severity: "info",
+      text:
+        "il: cx23 in fsn1 was chosen and is not there. cx33 in fsn1, the next of the wishes, is tried: " +
+        "€8.99 instead of €4.49 a month. With a `pulumi refresh` before, the next `pulumi up` starts from the first wish again.",
+    });
+    expect(reason.text).toBe("il: cx33 in fsn1 is taken, as cx23 is out of stock in fsn1, nbg1");
+  });
+
+  test("leads on to one that costs no more where nobody said why, and says that it is a guess", () => {
+    const choice = choose(wish, plan, catalogueOf(inStock), now);
+    expect(chosen(choice)).toBe("cx23 in nbg1");
+    expect(choice.cameToNothing).toEqual([placeOf(cx23)]);
+    const [{ text }] = sayChoice(wish, plan, choice);
+    expect(text).toMatch(/perhaps because it was out of stock .*, though Hetzner does not say so\./);
     expect(text).toMatch(
-      /A server that was deleted, or not made because the run was stopped, looks the same: `pulumi refresh` first, and the next `pulumi up` starts from the first wish again\.$/,
+      /cx23 in nbg1, the next of the wishes that costs no more, is tried: €5\.99 instead of €4\.49/,
     );
+    expect(text).toMatch(
+      /failed for another reason, and one that was never sent .*, look the same\. .*pulumi refresh/,
+    );
+  });
+
+  test("never leads on to a dearer one without Hetzner's word: the same shows its cause again", () => {
+    const offers = { ...inStock, cx23: { price: "5.49", nbg1: null } };
+    expect(inARow(3, offers)).toEqual(Array(3).fill("cx23 in fsn1"));
+    const [{ text }] = sayChoice(wish, plan, choose(wish, plan, catalogueOf(offers), now));
+    expect(text).toMatch(
+      /to be had, and no other of the wishes costs as little, so it is ordered again: €5\.99/,
+    );
+    expect(text).toMatch(
+      /its error says why; where it is resource_unavailable, take cx23 out of the server types/,
+    );
+  });
+
+  test("is guessed about once: two that are to be had and do not come are not a matter of stock", () => {
+    expect(inARow(4, inStock)).toEqual(Array(4).fill("cx23 in nbg1"));
+    const second = { ...cx23, location: "nbg1", cameToNothing: [placeOf(cx23)] };
+    const [{ text }] = sayChoice(wish, next(second), choose(wish, next(second), catalogueOf(inStock), now));
+    expect(text).toMatch(
+      /As cx23 in fsn1 came to nothing before it, and Hetzner says that all of them are to be had, stock is not the reason, so it is ordered again/,
+    );
+  });
+
+  test("that was guessed about leads on all the same as soon as Hetzner says so", () => {
+    const second = { ...cx23, location: "nbg1", cameToNothing: [placeOf(cx23)] };
+    expect(inARow(1, { ...inStock, cx23: { price: "5.49", ...none } }, second)).toEqual(["cx33 in fsn1"]);
+    expect(inARow(1, { ...inStock, cx23: { price: "5.49", nbg1: none.nbg1 } }, second)).toEqual([
+      "cx33 in fsn1",
+    ]);
+    expect(inARow(1, fsn1({ available: false }))).toEqual(["cx23 in nbg1"]);
+  });
+
+  test("and had been carried out before is no failed order: the same again", () => {
+    const plan = planChoice(wish, cx23, "gone") as Extract<Plan, { step: "choose-again" }>;
+    const choice = choose(wish, plan, catalogueOf(inStock), now);
+    expect(chosen(choice)).toBe("cx23 in fsn1");
+    expect(sayChoice(wish, plan, choice)[0].text).toMatch(
+      /its server, a cx23 in fsn1, is gone; the same is ordered again: €5\.99 instead of €4\.49 a month/,
+    );
+    const soldOut = choose(wish, plan, catalogueOf(fsn1({ available: false })), now);
+    expect(sayChoice(wish, plan, soldOut)[0].text).toMatch(/is gone; cx23 in nbg1 is ordered instead/);
   });
 
   test("says that the price is the same where it is", () => {
-    const plan = planChoice(wish, { ...cx23, monthlyCost: { ...cx23.monthlyCost, total: "5.99" } }, "none");
-    const choice = choose(wish, plan as Extract<Plan, { step: "choose-next" }>, catalogueOf(inStock), now);
-    expect(sayChoice(wish, plan as never, choice)[0].text).toMatch(
+    const plan = next({ ...cx23, monthlyCost: { ...cx23.monthlyCost, total: "5.99" } });
+    const choice = choose(wish, plan, catalogueOf(inStock), now);
+    expect(sayChoice(wish, plan, choice)[0].text).toMatch(
       /cx23 in nbg1, .* is tried: €5\.99 a month, as before\./,
-    );
-  });
-
-  test("is tried again when nothing else is to be had", () => {
-    const choice = choose(wish, plan, catalogueOf({ cx23: { price: "5.49", nbg1: null } }), now);
-    expect(chosen(choice)).toBe("cx23 in fsn1");
-    expect(sayChoice(wish, plan, choice)[0].text).toBe(
-      "il: cx23 in fsn1 was chosen and is not there; it is tried again, as no other is to be had",
     );
   });
 });
@@ -462,23 +528,43 @@ describe("whatever is wished for and offered", () => {
     );
   });
 
-  test("orders that fail again and again try everything once before anything twice", () => {
+  test("an order that came to nothing leads on to what costs more only where the catalogue says why", () => {
     fc.assert(
-      fc.property(wishes, offers, (wish, catalogue) => {
+      fc.property(wishes, offers, fc.nat({ max: 5 }), (wish, catalogue, runs) => {
         const possible = candidates(wish).filter((one) => orderable(catalogue, one.serverType, one.location));
         fc.pre(possible.length > 0);
-        let decision = choose(wish, { step: "choose" }, catalogue, now).decision;
-        const tried = [decision];
-        while (tried.length < possible.length) {
-          const plan = planChoice(wish, { ...decision, ipv4: wish.ipv4 }, "none");
-          decision = choose(wish, plan as Extract<Plan, { step: "choose-next" }>, catalogue, now).decision;
-          tried.push(decision);
+        let before = choose(wish, { step: "choose" }, catalogue, now).decision;
+        const first = Number(before.monthlyCost.total);
+        const tried = new Set([`${before.serverType} in ${before.location}`]);
+        let cameToNothing: Choice["cameToNothing"];
+        for (let run = 0; run < runs; run++) {
+          const plan = planChoice(wish, { ...before, ipv4: wish.ipv4, cameToNothing }, "none");
+          const choice = choose(wish, plan as Extract<Plan, { step: "choose-next" }>, catalogue, now);
+          expect(Number(choice.decision.monthlyCost.total)).toBeLessThanOrEqual(first);
+          tried.add(chosen(choice));
+          before = choice.decision;
+          cameToNothing = choice.cameToNothing;
         }
-        expect(tried.map(({ serverType, location }) => ({ serverType, location }))).toEqual(possible);
-        const again = planChoice(wish, { ...decision, ipv4: wish.ipv4 }, "none");
-        expect(
-          choose(wish, again as Extract<Plan, { step: "choose-next" }>, catalogue, now).decision,
-        ).toEqual(tried[0]);
+        expect(tried.size).toBeLessThanOrEqual(2);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("an order that came to nothing and cannot be had is followed by the next that can, whatever it costs", () => {
+    fc.assert(
+      fc.property(wishes, earlier, offers, (wish, before, catalogue) => {
+        fc.pre(wish.serverTypes.includes(before.serverType) && wish.locations.includes(before.location));
+        fc.pre(!orderable(catalogue, before.serverType, before.location));
+        const all = candidates(wish);
+        const at = all.findIndex(
+          ({ serverType, location }) => serverType === before.serverType && location === before.location,
+        );
+        const inTurn = [...all.slice(at + 1), ...all.slice(0, at)];
+        const next = inTurn.find((one) => orderable(catalogue, one.serverType, one.location));
+        fc.pre(next !== undefined);
+        const plan = planChoice(wish, before, "none") as Extract<Plan, { step: "choose-next" }>;
+        expect(choose(wish, plan, catalogue, now).decision).toMatchObject(next!);
       }),
     );
   });

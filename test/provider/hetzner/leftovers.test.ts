@@ -210,6 +210,34 @@ describe("a stack that is swept", () => {
     expect(cloud.all).toEqual(["servers/kluster-dev-il"]);
   });
 
+  test("stops where a server has an address of the stack and not its label: it may be the stack's own", async () => {
+    const lost = cloud.add("servers", "kluster-dev-ee", {}, { status: "running" });
+    const labels = { ...ours, "kluster-host": "ee" };
+    cloud.add("primary_ips", "kluster-dev-ee-ipv4", labels, { assignee_id: lost.id });
+    cloud.add("servers", "kluster-dev-il", ours);
+    cloud.add("networks", "kluster-dev", ours);
+    await expect(sweep(api, ours["kluster-stack"])).rejects.toThrow(
+      /- The server kluster-dev-ee \(id 1\) has the primary IP kluster-dev-ee-ipv4, and not the stack's label\. .* hcloud server add-label --overwrite kluster-dev-ee kluster-stack=0123456789abcdef kluster-host=ee\. .*Deleted were: the server kluster-dev-il\./s,
+    );
+    expect(cloud.all).toEqual([
+      "servers/kluster-dev-ee",
+      "primary_ips/kluster-dev-ee-ipv4",
+      "networks/kluster-dev",
+    ]);
+    lost.labels = labels;
+    await sweep(api, ours["kluster-stack"]);
+    expect(cloud.all).toEqual([]);
+  });
+
+  test.each([
+    ["is just going", { status: "deleting" }],
+    ["is gone, though its address still names it", undefined],
+  ])("does not stop for a server that %s", async (_, server) => {
+    const id = server ? cloud.add("servers", "gone", {}, server).id : 4711;
+    cloud.add("primary_ips", "kluster-dev-ee-ipv4", ours, { assignee_id: id });
+    await expect(sweep(api, ours["kluster-stack"])).resolves.toEqual(["the primary IP kluster-dev-ee-ipv4"]);
+  });
+
   test("is not believed to be gone because Hetzner said so", async () => {
     cloud.add("networks", "kluster-dev", ours);
     cloud.before = ({ method }) => (method === "DELETE" ? { status: 204 } : undefined);

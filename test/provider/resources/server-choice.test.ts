@@ -12,6 +12,7 @@ import { FakeClock } from "../virtualbox/fake-clock";
 const token = "t0k3n".repeat(12) + "zzzz";
 const stackIdentity = "0123456789abcdef";
 const urn = urnOf({ type: "kluster-provider:hetzner:ServerChoice" });
+const NETWORK = 99;
 const decided = {
   serverType: "cx23",
   location: "fsn1",
@@ -27,17 +28,21 @@ let offers: Parameters<typeof answers>[0];
 let servers: Record<string, object>;
 /** Hosts whose public addresses are there. */
 let withAddresses: string[];
+/** By host, the server that has its public address. */
+let assigned: Record<string, number>;
 let fault: (path: string) => Answer | undefined;
 
 beforeEach(async () => {
   offers = { cx23: { price: "5.49" }, cx33: { price: "8.49" }, cpx12: { price: "11.49" } };
   servers = {};
   withAddresses = ["il"];
+  assigned = {};
   fault = () => undefined;
   server = await startApi(({ path }) => fault(path) ?? answer(path));
   provider = await freshProcess();
   given = {
-    ...{ token, endpoint: server.endpoint, stackIdentity, host: "il", address: "10.64.0.11" },
+    ...{ token, endpoint: server.endpoint, stackIdentity, host: "il" },
+    ...{ serverName: "kluster-dev-il", address: "10.64.0.11" },
     ...{ serverTypes: ["cx23", "cpx12"], locations: ["fsn1", "nbg1"], ipv4: true },
   };
 });
@@ -70,19 +75,21 @@ function answer(path: string): Answer | undefined {
             primary_disk_size: 40,
             server_type: { name: "cx23" },
             location: { name: "fsn1" },
+            labels: { "kluster-stack": stackIdentity, "kluster-host": host },
             ...more,
           },
-          labels: { "kluster-stack": stackIdentity, "kluster-host": host },
         })),
       );
     case "/primary_ips":
       return listed(
         "primary_ips",
         withAddresses.map((host, index) => ({
-          ...{ id: 100 + index, name: `kluster-dev-${host}-ipv6` },
+          ...{ id: 100 + index, name: `kluster-dev-${host}-ipv6-fsn1`, assignee_id: assigned[host] ?? null },
           labels: { "kluster-stack": stackIdentity, "kluster-host": host },
         })),
       );
+    case "/networks":
+      return listed("networks", [{ id: NETWORK, name: "kluster-dev" }]);
     default:
       return undefined;
   }
@@ -238,17 +245,49 @@ describe("a choice that was made", () => {
     expect(lines()).toEqual([]);
   });
 
-  test("gives way to the next when its server never came, again and again, in every process", async () => {
+  /** What further runs choose, each in a process of its own, while nothing comes of it. */
+  async function inARow(runs: number): Promise<string[]> {
     let state: Properties = earlier();
     const tried: string[] = [];
-    for (let run = 0; run < 4; run++) {
+    for (let run = 0; run < runs; run++) {
       provider.stop();
       provider = await freshProcess();
       state = (await check(given, state)).inputs;
       tried.push(`${state.serverType} in ${state.location}`);
-      expect(lines()).toEqual([expect.objectContaining({ severity: "info" })]);
+      expect(lines()[0]).toMatchObject({ severity: "info" });
     }
-    expect(tried).toEqual(["cx23 in nbg1", "cpx12 in fsn1", "cpx12 in nbg1", "cx23 in fsn1"]);
+    return tried;
+  }
+
+  test("gives way once, to what costs no more, when its server never came and nobody says why", async () => {
+    expect(await inARow(4)).toEqual(Array(4).fill("cx23 in nbg1"));
+  });
+
+  test("does not give way to what costs more when nobody says why", async () => {
+    given.locations = ["fsn1"];
+    expect(await inARow(3)).toEqual(Array(3).fill("cx23 in fsn1"));
+  });
+
+  test("gives way at any price once it is out of stock", async () => {
+    const none = { available: false };
+    offers.cx23 = { price: "5.49", fsn1: none, nbg1: none };
+    expect(await inARow(2)).toEqual(["cpx12 in fsn1", "cpx12 in nbg1"]);
+    expect(lines()[0].message).toMatch(/cpx12 in nbg1, the next of the wishes that costs no more/);
+  });
+
+  test("is ordered again as it was when its server had been seen: its order did not fail", async () => {
+    servers = { il: {} };
+    const { inputs } = await check(given, earlier());
+    expect(inputs.server).toBe(1);
+    expect((await provider.diff(urn, earlier(), earlier(), inputs)).getDiffsList()).toEqual([]);
+    provider.stop();
+    provider = await freshProcess();
+    servers = {};
+    const again = (await check(given, inputs)).inputs;
+    expect(again).toMatchObject({ serverType: "cx23", location: "fsn1", order: 2 });
+    expect(again).not.toHaveProperty("server");
+    expect(askedFor()).toContain("/servers/1"); // proof: an answer to its own id
+    expect(lines()[0].message).toMatch(/^il: its server, a cx23 in fsn1, is gone; the same is ordered again/);
   });
 
   test.each([
@@ -269,7 +308,7 @@ describe("a choice that was made", () => {
   });
 
   test("shows the next as a change in place, with both prices", async () => {
-    offers.cx23 = { price: "5.49", nbg1: null };
+    offers.cx23 = { price: "5.49", fsn1: { available: false }, nbg1: null };
     const { inputs } = await check(given, earlier());
     const diff = await provider.diff(urn, earlier(), earlier(), inputs);
     expect(diff.getDiffsList().sort()).toEqual(["monthlyCost", "order", "serverType"]);
@@ -325,7 +364,7 @@ describe("a choice that was made", () => {
     expect(lines()).toEqual([
       expect.objectContaining({
         severity: "warning",
-        message: "il: its server is switched off; `pulumi refresh` and then `pulumi up` switch it on",
+        message: "il: its server is switched off; `pulumi up` switches it on, and waits for it",
       }),
     ]);
     expect(askedFor()).toEqual(["/servers"]);
@@ -374,7 +413,14 @@ describe("a choice that was made", () => {
 });
 
 describe("the private address of another host's server", () => {
-  const taken = { ee: { private_net: [{ ip: "10.64.0.99" }, { ip: "10.64.0.11" }] } };
+  const taken = {
+    ee: {
+      private_net: [
+        { network: 1, ip: "10.64.0.99" },
+        { network: 1, ip: "10.64.0.11" },
+      ],
+    },
+  };
   const earlier = () => ({ ...given, ...decided });
   const refusal = {
     property: "",
@@ -426,6 +472,133 @@ describe("the private address of another host's server", () => {
       expect(inputs.address).toBe(address);
       expect((await provider.diff(urn, before, before, inputs)).getDiffsList()).toEqual([]);
     }
+  });
+});
+
+describe("a server that has lost signs", () => {
+  const earlier = () => ({ ...given, ...decided });
+  const address = { private_net: [{ network: NETWORK, ip: "10.64.0.11" }] };
+  const HINT =
+    /put the labels back, or: hcloud server add-label --overwrite \S+ kluster-stack=0123456789abcdef kluster-host=il/;
+
+  test.each<[string, object, boolean]>([
+    ["both labels", { ...address, labels: {} }, true],
+    ["the host's label", { labels: { "kluster-stack": stackIdentity } }, true],
+    ["the stack's label", { ...address, labels: { "kluster-host": "il" } }, true],
+    ["both labels, and its place in the network", { labels: {} }, true],
+    ["both labels and its public address", { ...address, labels: {} }, false],
+    ["both labels and its name", { ...address, labels: {}, name: "renamed" }, true],
+    ["its name", { name: "renamed" }, true],
+  ])("stays, of the same order, without %s", async (_, more, hasAddress) => {
+    servers = { il: more };
+    if (hasAddress) assigned = { il: 1 };
+    offers = {}; // nothing could be ordered
+    const { inputs, failures } = await check(given, earlier());
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ ...decided, server: 1 });
+    expect((await provider.diff(urn, earlier(), earlier(), inputs)).getDiffsList()).toEqual([]);
+    const labelled = !("labels" in more);
+    expect(lines().map(({ message }) => message)).toEqual(labelled ? [] : [expect.stringMatching(HINT)]);
+  });
+
+  test("stays by its id alone, once it was seen", async () => {
+    servers = { il: { name: "renamed", labels: {} } };
+    const { inputs, failures } = await check(given, { ...earlier(), server: 1 });
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ ...decided, server: 1 });
+  });
+
+  test("stays when it is in no list, and yet answers to its id", async () => {
+    const found = { id: 1, name: "kluster-dev-il", status: "running", labels: {}, primary_disk_size: 40 };
+    const place = { server_type: { name: "cx23" }, location: { name: "fsn1" } };
+    fault = (path) => (path === "/servers/1" ? { body: { server: { ...found, ...place } } } : undefined);
+    assigned = { il: 1 };
+    expect((await check(given, earlier())).inputs).toMatchObject(decided);
+    expect((await check(given, { ...earlier(), server: 1 })).inputs).toMatchObject(decided);
+  });
+
+  test("stays when only its addresses cannot be asked for: nobody said that it is gone", async () => {
+    servers = { il: { labels: {} } };
+    fault = (path) => (path.startsWith("/primary_ips") ? error(403, "forbidden") : undefined);
+    const { inputs, failures } = await check(given, earlier());
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject(decided);
+    expect(lines()[0]).toMatchObject({ severity: "warning" });
+  });
+
+  test("is not ordered anew where an address is said to be a server's that is not there", async () => {
+    assigned = { il: 1 };
+    const { inputs } = await check(given, earlier());
+    expect(inputs).toMatchObject(decided);
+    expect(lines()[0].message).toMatch(/could not be found out.*something is just being changed/);
+  });
+
+  test("is refused, not replaced, where its name alone is left", async () => {
+    servers = { il: { labels: {} } };
+    const { failures } = await check(given, earlier());
+    expect(failures).toEqual([
+      {
+        property: "",
+        reason: expect.stringMatching(/^Which server is il's cannot be told.*has its name, and not/s),
+      },
+    ]);
+  });
+
+  test("is known by the address that it has, not by the one that it is to have", async () => {
+    servers = { il: { ...address, labels: {} } };
+    const { inputs, failures } = await check({ ...given, address: "10.64.0.15" }, earlier());
+    expect(failures).toEqual([]);
+    expect(inputs).toMatchObject({ ...decided, address: "10.64.0.15" });
+  });
+
+  test("stays in the state at a refresh", async () => {
+    servers = { il: { ...address, labels: {} } };
+    expect((await provider.read(urn, "il", earlier(), earlier())).getId()).toBe("il");
+    servers = { il: { labels: {} } };
+    provider.stop();
+    provider = await freshProcess();
+    expect((await provider.read(urn, "il", earlier(), earlier())).getId()).toBe("il");
+    expect(lines()[0].message).toMatch(/cannot be told/);
+  });
+
+  test("is unchanged for a state that notes neither name nor id", async () => {
+    servers = { il: {} };
+    const { serverName, ...before }: Properties = earlier();
+    const { inputs } = await check(given, before);
+    expect(inputs).toMatchObject({ serverName, server: 1 });
+    expect((await provider.diff(urn, before, before, inputs)).getDiffsList()).toEqual([]);
+    expect((await provider.read(urn, "il", before, before)).getId()).toBe("il");
+  });
+});
+
+describe("a stranger's server", () => {
+  test("that has the name of a new host is refused before anything is ordered", async () => {
+    servers = { il: { labels: {} } };
+    expect((await check(given)).failures).toEqual([
+      {
+        property: "",
+        reason: expect.stringMatching(/kluster-dev-il exists in this Hetzner project, but is not this/),
+      },
+    ]);
+  });
+
+  test("that has the private address of a new host, in the stack's network, is refused", async () => {
+    const holds = (network: number) => ({
+      ee: { name: "mine", labels: {}, private_net: [{ network, ip: "10.64.0.11" }] },
+    });
+    servers = holds(NETWORK);
+    expect((await check(given)).failures).toEqual([
+      {
+        property: "",
+        reason:
+          "il cannot have the private address 10.64.0.11: the server mine has it. " +
+          "Take mine out of the network, or give il another address.",
+      },
+    ]);
+    provider.stop();
+    provider = await freshProcess();
+    servers = holds(1);
+    expect((await check(given)).failures).toEqual([]);
   });
 });
 

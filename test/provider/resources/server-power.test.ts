@@ -1,12 +1,14 @@
+import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { HetznerApi, Projects } from "../../../provider/hetzner";
 import { serverPower } from "../../../provider/resources/server-power";
-import { Properties } from "../../../provider/values";
+import { fromStruct, Properties } from "../../../provider/values";
 import { initFailure, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { ApiServer, error, listed, startApi } from "../hetzner/api-server";
 import { FakeClock } from "../virtualbox/fake-clock";
 
 const urn = urnOf({ type: "kluster-provider:hetzner:ServerPower" });
-const labels = { "kluster-stack": "0123456789abcdef", "kluster-host": "il" };
+const labels = {}; // it is known by its id
 let servers: { id: number; status: string }[];
 let api: ApiServer;
 let provider: ServedProvider;
@@ -25,18 +27,17 @@ beforeEach(async () => {
       };
     }
     const common = { name: "kluster-hetzner-il", labels, primary_disk_size: 40 };
-    if (path === "/servers/4711") return { body: { server: { ...common, ...servers[0] } } };
+    const asked = servers.find(({ id }) => path === `/servers/${id}`);
+    if (asked) return { body: { server: { ...common, ...asked } } };
     if (!path.startsWith("/servers?")) return undefined;
     return listed(
       "servers",
       servers.map((server) => ({ ...common, ...server })),
     );
   });
-  const clock = new FakeClock();
-  const projects = new Projects((access) => new HetznerApi({ ...access, clock }));
-  provider = await serveProvider([serverPower(projects, async ({ after }) => answered.push(after.address))]);
+  await afresh();
   given = {
-    ...{ token: "x".repeat(64), endpoint: api.endpoint, stackIdentity: labels["kluster-stack"], host: "il" },
+    ...{ token: "x".repeat(64), endpoint: api.endpoint, stackIdentity: "0123456789abcdef", host: "il" },
     ...{
       server: "4711",
       running: true,
@@ -50,6 +51,14 @@ afterEach(async () => {
   provider.stop();
   await api.stop();
 });
+
+/** In a process of its own, which remembers nothing. */
+async function afresh(): Promise<void> {
+  provider?.stop();
+  const clock = new FakeClock();
+  const projects = new Projects((access) => new HetznerApi({ ...access, clock }));
+  provider = await serveProvider([serverPower(projects, async ({ after }) => answered.push(after.address))]);
+}
 
 async function refreshed(): Promise<boolean | "gone"> {
   const answer = await provider.read(urn, "4711", given, given);
@@ -78,9 +87,60 @@ test("where Hetzner cannot be asked, it keeps its state as one that is not prove
   expect(kept.getInputs()!.toJavaScript()).toMatchObject({ running: true });
 });
 
-test("an update switches it on and waits until it answers; making it asks nothing", async () => {
+test("making it leaves a server that runs alone, and switches on one that is off, and waits for it", async () => {
   await provider.create(urn, given);
-  expect(api.asked).toEqual([]);
+  expect(api.asked.map(({ method }) => method)).toEqual(["GET"]);
+  expect(answered).toEqual([]);
+  servers[0].status = "off";
+  await afresh();
+  await provider.create(urn, given);
+  expect(servers[0].status).toBe("running");
+  expect(answered).toEqual(["198.51.100.10"]);
+});
+
+describe("a server that is found off without a refresh", () => {
+  const checked = async (before?: Properties) => {
+    const request = new CheckRequest();
+    request.setUrn(urn);
+    request.setNews(Struct.fromJavaScript(given as never));
+    if (before) request.setOlds(Struct.fromJavaScript(before as never));
+    return fromStruct((await provider.call<CheckResponse>("check", request)).getInputs());
+  };
+  const changes = async (before: Properties, inputs: Properties) =>
+    (await provider.diff(urn, before, before, inputs)).getDiffsList();
+
+  test("is a change, which is over once it is on, and comes again when it is off again", async () => {
+    servers[0].status = "off";
+    const first = await checked(given);
+    expect(await changes(given, first)).toEqual(["foundOff"]);
+    await provider.update(urn, "4711", given, given, first);
+    expect(servers[0].status).toBe("running");
+    await afresh();
+    const second = await checked(first);
+    expect(await changes(first, second)).toEqual([]);
+    servers[0].status = "off";
+    await afresh();
+    expect(await changes(second, await checked(second))).toEqual(["foundOff"]);
+  });
+
+  test.each<[string, () => void, () => Properties | undefined]>([
+    ["it runs", () => {}, () => given],
+    ["it is just stopping", () => (servers[0].status = "stopping"), () => given],
+    ["it is another one", () => (servers[0].status = "off"), () => ({ ...given, server: "4710" })],
+    [
+      "a refresh has found it already",
+      () => (servers[0].status = "off"),
+      () => ({ ...given, running: false }),
+    ],
+    ["it is not made yet", () => (servers[0].status = "off"), () => undefined],
+    ["nobody can be asked", () => (api.answer = () => error(401, "unauthorized")), () => given],
+  ])("is no change when %s", async (_, arrange, before) => {
+    arrange();
+    expect(await checked(before())).not.toHaveProperty("foundOff");
+  });
+});
+
+test("an update switches it on and waits until it answers", async () => {
   servers[0].status = "off";
   await provider.update(urn, "4711", given, { ...given, running: false }, given);
   expect(servers[0].status).toBe("running");
