@@ -1,8 +1,10 @@
 import { chmod, readdir, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isFault } from "./errors";
+import { readExtraData, writeExtraData } from "./extra-data";
 import { locks, withLock } from "./lock";
-import { deleteDisk, disksIn, exists, forgetIso, lookAtMedium } from "./media";
+import { deleteDisk, Disks, exists, forgetIso, listDisks, lookAtMedium } from "./media";
+import { DISK, ownerOf, placeBySettings, placeOf, RAW_SEED, removeOwnFiles, SEED } from "./own-files";
 import { parseBlocks } from "./parse";
 import { change, PowerOff, powerOff, start } from "./power";
 import {
@@ -23,7 +25,7 @@ import {
   SpecError,
 } from "./spec";
 import { VBoxManage } from "./vboxmanage";
-import { isOff, isRunning, isSaved, look, Vm } from "./vm";
+import { Attached, isOff, isRunning, isSaved, look, Vm } from "./vm";
 
 /** A machine as it was found. */
 export interface Observed {
@@ -80,6 +82,8 @@ export class Machines {
       const installed = vm.boot[0] === "disk";
       if (installed || !isOff(vm)) return { adopted, installed, running: isRunning(vm) };
 
+      // An installation writes to these: it must not be to a disk that somebody has put in their place.
+      for (const problem of await this.foreignPorts(vm, PORTS.disk, PORTS.seed)) throw new Error(problem);
       if (isSaved(vm)) await change(this.vbox, spec.uuid, ["discardstate", spec.uuid]);
       await change(this.vbox, spec.uuid, ["modifyvm", spec.uuid, ...machineOptions(spec)]);
       if (!vm.controller) {
@@ -109,7 +113,10 @@ export class Machines {
   /** Looks at the machine; undefined when it is gone. */
   async observe(uuid: string): Promise<Observed | undefined> {
     const vm = await look(this.vbox, uuid);
-    if (!vm) return undefined;
+    return vm && this.describe(vm);
+  }
+
+  private async describe(vm: Vm): Promise<Observed> {
     const cluster = vm.nics.get(2);
     const disk = vm.ports.get(PORTS.disk);
     return {
@@ -134,12 +141,15 @@ export class Machines {
    * @returns whether anything was changed
    * @throws SpecError before anything is changed, when it asks for the impossible, such as a smaller disk
    */
-  async update(uuid: string, wanted: Hardware & { running?: boolean }): Promise<boolean> {
-    const found = await this.observe(uuid);
-    if (!found)
+  async update(identity: Identity, wanted: Hardware & { running?: boolean }): Promise<boolean> {
+    const { uuid } = identity;
+    const vm = await look(this.vbox, uuid);
+    if (!vm)
       throw new Error(
         `there is no VirtualBox machine ${uuid} to change; a refresh will notice that it is gone`,
       );
+    requireOurs(vm, identity);
+    const found = await this.describe(vm);
     const problems = hardwareProblems(wanted);
     if (found.disk === undefined)
       problems.push(`${found.name} has no disk on port ${PORTS.disk} of its controller`);
@@ -147,7 +157,7 @@ export class Machines {
       problems.push(
         `its disk has ${found.disk} MB and cannot shrink to ${wanted.disk} MB; ask for ${found.disk} MB or more, or replace the machine`,
       );
-    }
+    } else if (wanted.disk > found.disk) problems.push(...(await this.foreignPorts(vm, PORTS.disk)));
     if (problems.length > 0) throw new SpecError(problems);
 
     const options = changedOptions(found, wanted);
@@ -169,18 +179,23 @@ export class Machines {
   }
 
   /**
-   * Ends the installation: the machine is shut down, boots from its disk from now on, and the seed disk with its
-   * secrets is deleted. It is left off.
-   * @param iso the installer image, which goes out of VirtualBox's registry when no machine uses it any more
+   * Ends the installation: the machine is shut down, boots from its disk from now on, the seed disk with its secrets
+   * is deleted, and the installer image goes out of VirtualBox's registry when no machine uses it any more. The
+   * machine is left off. What somebody else has put on these ports meanwhile stays there.
    * @returns whether anything was left to do
    */
-  async removeInstallMedia(uuid: string, iso?: string): Promise<boolean> {
+  async removeInstallMedia(uuid: string): Promise<boolean> {
     let vm = await look(this.vbox, uuid);
     if (!vm) throw new Error(`there is no VirtualBox machine ${uuid} to take the installer out of`);
+    requireKluster(vm);
     const seedFile = join(vm.folder, SEED);
-    const clean = (seen: Vm) =>
-      seen.boot[0] === "disk" && !seen.ports.has(PORTS.seed) && !seen.ports.has(PORTS.dvd);
-    if (clean(vm) && !(await exists(seedFile))) {
+    const iso = await readExtraData(this.vbox, uuid, INSTALLER_KEY);
+    const ours = async (seen: Vm) => ({
+      seed: await this.isOwn(seen, PORTS.seed),
+      dvd: iso !== undefined && seen.ports.get(PORTS.dvd)?.location === iso,
+    });
+    const left = await ours(vm);
+    if (vm.boot[0] === "disk" && !left.seed && !left.dvd && !(await exists(seedFile))) {
       if (iso) await this.exclusively(`forget the installer image ${iso}`, () => forgetIso(this.vbox, iso));
       return false;
     }
@@ -188,44 +203,96 @@ export class Machines {
     await this.powerOff(uuid);
     await this.exclusively(`take the installer out of ${vm.name}`, async () => {
       vm = (await look(this.vbox, uuid))!;
+      const { seed, dvd } = await ours(vm);
       // First of all, since it is the mark of a finished installation: whoever comes after a crash in the midst of
       // this must not install again.
       await change(this.vbox, uuid, ["modifyvm", uuid, ...BOOT_DISK]);
-      await this.detach(vm, PORTS.seed);
+      if (seed) await this.detach(vm, PORTS.seed);
       await deleteDisk(this.vbox, seedFile);
       await rm(join(vm.folder, RAW_SEED), { force: true });
-      await this.detach(vm, PORTS.dvd);
-      await this.forgetIsos(iso, vm.ports.get(PORTS.dvd)?.location);
+      if (dvd) await this.detach(vm, PORTS.dvd);
+      if (iso) await forgetIso(this.vbox, iso);
     });
     return true;
   }
 
   /**
-   * Removes the machine with all its files; finding it gone is success.
+   * Removes the machine with all that is its own; finding it gone is success. What is not stays: disks that somebody
+   * attached, wherever they lie, and files that somebody put into its folder.
    * @param iso the installer image, which goes out of VirtualBox's registry when no machine uses it any more
+   * @returns sentences about what was left
    */
-  async destroy(identity: Identity, iso?: string): Promise<void> {
+  async destroy(identity: Identity, iso?: string): Promise<string[]> {
     checkIdentity(identity);
     const { uuid } = identity;
     const found = await look(this.vbox, uuid);
     if (found) requireOurs(found, identity);
     await this.powerOff(uuid, { patience: 0 }); // nothing of it shall survive
-    await this.exclusively(`remove the machine ${identity.name}`, async () => {
+    return this.exclusively(`remove the machine ${identity.name}`, async () => {
       const vm = await look(this.vbox, uuid);
-      const folder = vm?.folder ?? (await this.folderOf(identity));
-      if (vm) {
-        try {
-          await this.vbox.tolerating(["missing"], ["unregistervm", uuid, "--delete"]);
-        } catch (error) {
-          throw isFault(error, "locked", "busy")
-            ? error.with("The machine is off; something else still holds it.")
-            : error;
-        }
-      }
-      for (const { location } of await disksIn(this.vbox, folder)) await deleteDisk(this.vbox, location);
-      await this.forgetIsos(iso, vm?.ports.get(PORTS.dvd)?.location);
-      await removeFolder(folder, identity);
+      if (vm) requireOurs(vm, identity);
+      const installer = vm && (await readExtraData(this.vbox, uuid, INSTALLER_KEY));
+      if (vm) await this.unregister(uuid);
+      const kept = await this.removeRemains(identity, vm);
+      for (const image of new Set([iso, installer])) if (image) await forgetIso(this.vbox, image);
+      return kept;
     });
+  }
+
+  /**
+   * Without `--delete`, which deletes every disk that is attached to the machine or to a snapshot of it, whosever it
+   * is and wherever it lies. Like this no file is touched, and the disks stay in VirtualBox's registry.
+   */
+  private async unregister(uuid: string): Promise<void> {
+    try {
+      await this.vbox.tolerating(["missing"], ["unregistervm", uuid]);
+    } catch (error) {
+      throw isFault(error, "locked", "busy")
+        ? error.with("The machine is off; something else still holds it.")
+        : error;
+    }
+  }
+
+  /** Deletes what a machine that is not registered any more has left. */
+  private async removeRemains(identity: Identity, vm: Vm | undefined): Promise<string[]> {
+    const place = vm ? placeOf(vm) : placeBySettings(await this.settingsOf(identity));
+    const owner = vm ? identity.uuid : await ownerOf(place.settings);
+    if (owner !== undefined && owner !== identity.uuid)
+      return [`${place.folder} has the settings of another machine (${owner}), and stays as it is.`];
+
+    const kept = new Map<string, string>();
+    for (const file of [join(place.folder, SEED), join(place.folder, DISK)]) {
+      const reason = await this.removeDisk(file);
+      if (reason) kept.set(file, reason);
+    }
+    const disks = await listDisks(this.vbox);
+    for (const { uuid } of vm?.attached ?? []) {
+      const disk = disks.byUuid(uuid);
+      if (disk && !kept.has(disks.base(disk).location))
+        kept.set(
+          disk.location,
+          `${disk.location} was attached to ${vm!.name} and is not kluster's: it stays.`,
+        );
+    }
+    const left = (await removeOwnFiles(place)).filter((path) => !kept.has(join(place.folder, path)));
+    await removeGroupFolders(place.folder, identity);
+    return [
+      ...kept.values(),
+      ...(left.length > 0
+        ? [`${place.folder} stays, as it holds what is not kluster's: ${left.join(", ")}`]
+        : []),
+    ];
+  }
+
+  /** @returns why it stays, if it does */
+  private async removeDisk(file: string): Promise<string | undefined> {
+    try {
+      await deleteDisk(this.vbox, file);
+      return undefined;
+    } catch (error) {
+      if (!isFault(error, "in-use")) throw error;
+      return `${file} is still used, and stays (${error.reason}). When nothing needs it any more, delete it: it holds what was on the machine.`;
+    }
   }
 
   private exclusively<T>(purpose: string, work: () => Promise<T>): Promise<T> {
@@ -254,23 +321,36 @@ export class Machines {
    * which the next createvm would stumble. More than that is no half-made machine, and not ours to throw away.
    */
   private async clearRemains(spec: MachineSpec): Promise<void> {
-    const folder = await this.folderOf(spec);
-    const settings = `${spec.name}.vbox`;
+    const path = await this.settingsOf(spec);
+    const folder = dirname(path);
+    const settings = basename(path);
     const remains = await readdir(folder).catch(() => [] as string[]);
-    const others = remains.filter((name) => name !== settings && name !== `${settings}-prev`);
-    if (others.length > 0) {
+    const owner = await ownerOf(path);
+    if (owner !== undefined && owner !== spec.uuid) {
       throw new Error(
-        `${folder} holds files of a machine that VirtualBox does not know any more (${remains.sort().join(", ")}), ` +
-          `and they may be all that is left of its data. Move or delete that folder, or give the machine back to VirtualBox with ` +
-          `\`VBoxManage registervm '${join(folder, settings)}'\`, and run this again.`,
+        `${path} has the settings of another machine (${owner}) in the place of ${spec.name}. Give that machine another ` +
+          `name or group in VirtualBox, or remove it, and run this again.`,
       );
     }
-    for (const name of remains) await rm(join(folder, name));
+    const own = remains.filter((name) => name === settings || name === `${settings}-prev`);
+    const others = remains.filter((name) => !own.includes(name));
+    // Files beside no settings and no disk are no machine: they were left by one that was destroyed, since they are
+    // not ours, and are in nobody's way.
+    if (others.includes(DISK) || (own.length > 0 && others.length > 0)) {
+      const back = own.includes(settings)
+        ? `, or give the machine back to VirtualBox with \`VBoxManage registervm '${path}'\``
+        : "";
+      throw new Error(
+        `${folder} holds files of a machine that VirtualBox does not know any more (${remains.sort().join(", ")}), ` +
+          `and they may be all that is left of its data. Move or delete that folder${back}, and run this again.`,
+      );
+    }
+    for (const name of own) await rm(join(folder, name));
   }
 
-  /** Where VirtualBox keeps a machine of that name and group. */
-  private async folderOf({ name, stackId, baseFolder }: Identity): Promise<string> {
-    return join(baseFolder ?? (await this.defaultFolder()), groupOf(stackId), name);
+  /** Where VirtualBox keeps the settings of a machine of that name and group. */
+  private async settingsOf({ name, stackId, baseFolder }: Identity): Promise<string> {
+    return join(baseFolder ?? (await this.defaultFolder()), groupOf(stackId), name, `${name}.vbox`);
   }
 
   private async defaultFolder(): Promise<string> {
@@ -327,11 +407,37 @@ export class Machines {
 
   private async provideIso(vm: Vm, iso: string): Promise<void> {
     if (vm.ports.get(PORTS.dvd)?.location === iso) return;
+    await writeExtraData(this.vbox, vm.uuid, INSTALLER_KEY, iso);
     await this.attach(vm, PORTS.dvd, "dvddrive", iso);
   }
 
-  private async forgetIsos(...isos: (string | undefined)[]): Promise<void> {
-    for (const iso of new Set(isos)) if (iso) await forgetIso(this.vbox, iso);
+  /** Whether the machine's own disk is on that port, and not somebody else's. */
+  private async isOwn(vm: Vm, port: OwnPort): Promise<boolean> {
+    const attached = vm.ports.get(port);
+    if (!attached) return false;
+    const own = join(vm.folder, OWN[port].file);
+    return attached.location === own || (await this.baseOf(attached)) === own;
+  }
+
+  /** Location of the disk that a snapshot may have put the attached one on top of. */
+  private async baseOf({ uuid, location }: Attached): Promise<string> {
+    const disks: Disks = await listDisks(this.vbox);
+    const disk = disks.byUuid(uuid);
+    return disk ? disks.base(disk).location : location;
+  }
+
+  /** A sentence about each of these ports that holds something else than it should. */
+  private async foreignPorts(vm: Vm, ...ports: OwnPort[]): Promise<string[]> {
+    const problems: string[] = [];
+    for (const port of ports) {
+      if (!vm.ports.has(port) || (await this.isOwn(vm, port))) continue;
+      const { file, what } = OWN[port];
+      problems.push(
+        `port ${port} of ${vm.name} holds ${vm.ports.get(port)!.location} and not the machine's ${what} ` +
+          `(${join(vm.folder, file)}): attach it to another port, and run this again`,
+      );
+    }
+    return problems;
   }
 
   private attach(vm: Vm, port: number, type: "hdd" | "dvddrive", medium: string): Promise<void> {
@@ -344,10 +450,15 @@ export class Machines {
   }
 }
 
-/** File names in a machine's folder. */
-const DISK = "disk.vdi";
-const SEED = "seed.vdi";
-const RAW_SEED = "seed.raw";
+/** Key of the extra data that VirtualBox keeps with a machine: path of the image that it was given to install from. */
+const INSTALLER_KEY = "kluster/installer";
+
+/** Disks that are the machine's own, by port. */
+const OWN = {
+  [PORTS.disk]: { file: DISK, what: "disk" },
+  [PORTS.seed]: { file: SEED, what: "seed disk" },
+} as const;
+type OwnPort = keyof typeof OWN;
 
 const storageAttach = (uuid: string, port: number): string[] => [
   ...["storageattach", uuid, "--storagectl", CONTROLLER, "--port", String(port), "--device", "0"],
@@ -360,6 +471,15 @@ function requireOurs(vm: Vm, { stackId, uuid }: Identity): void {
   throw new Error(
     `the VirtualBox machine ${vm.name} (${uuid}) is in the group ${vm.groups.join(", ") || "/"} and not in ${group}: ` +
       `it is not this stack's, and is left alone. If it is, put it back with \`VBoxManage modifyvm ${uuid} --groups ${group}\`.`,
+  );
+}
+
+/** Where the stack is not known: a machine in no group of any kluster is not ours. */
+function requireKluster(vm: Vm): void {
+  if (vm.groups.some((group) => group.startsWith("/kluster/"))) return;
+  throw new Error(
+    `the VirtualBox machine ${vm.name} (${vm.uuid}) is in the group ${vm.groups.join(", ") || "/"} and in none of ` +
+      "kluster's: it is left alone. If it is kluster's, put it back into its group.",
   );
 }
 
@@ -377,13 +497,8 @@ function changedOptions(found: Observed, wanted: Hardware): string[] {
   ];
 }
 
-/**
- * Removes what unregistervm left of a machine's folder, and the group's folders if they are empty now. A folder
- * that was moved elsewhere, where the name alone does not tell that it is ours, goes only if it is empty.
- */
-async function removeFolder(folder: string, { name, stackId }: Identity): Promise<void> {
-  const ours = folder.endsWith(join(groupOf(stackId), name));
-  if (ours) await rm(folder, { recursive: true, force: true });
-  const empty = ours ? [dirname(folder), dirname(dirname(folder))] : [folder];
-  for (const candidate of empty) await rmdir(candidate).catch(() => {});
+/** Removes the group's folders if they are empty now and named after it; elsewhere they are somebody else's. */
+async function removeGroupFolders(folder: string, { name, stackId }: Identity): Promise<void> {
+  if (!folder.endsWith(join(groupOf(stackId), name))) return;
+  for (const empty of [dirname(folder), dirname(dirname(folder))]) await rmdir(empty).catch(() => {});
 }

@@ -1,5 +1,4 @@
 import { rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import { Medium, parseMedia } from "./parse";
 import { VBoxManage } from "./vboxmanage";
 
@@ -16,16 +15,33 @@ export async function lookAtMedium(
   return answer && parseMedia(answer.stdout)[0];
 }
 
-/** Disks in VirtualBox's registry whose files are in that folder. */
-export async function disksIn(vbox: VBoxManage, folder: string): Promise<Medium[]> {
-  const { stdout } = await vbox.retrying(["list", "hdds"]);
-  return parseMedia(stdout).filter(({ location }) => dirname(location) === folder);
+/** The disks in VirtualBox's registry. */
+export async function listDisks(vbox: VBoxManage): Promise<Disks> {
+  return new Disks(parseMedia((await vbox.retrying(["list", "hdds"])).stdout));
+}
+
+/** Disks, and which of them are built on which. */
+export class Disks {
+  constructor(private readonly all: Medium[]) {}
+
+  at(location: string): Medium | undefined {
+    return this.all.find((disk) => disk.location === location);
+  }
+
+  byUuid(uuid: string): Medium | undefined {
+    return this.all.find((disk) => disk.uuid === uuid);
+  }
+
+  /** The disk that others were put on top of by snapshots, or the disk itself. */
+  base(disk: Medium): Medium {
+    const parent = disk.parent && this.byUuid(disk.parent);
+    return parent ? this.base(parent) : disk;
+  }
 }
 
 /** Deletes a disk that no machine uses, in VirtualBox's registry and on the file system. Finding it gone is fine. */
 export async function deleteDisk(vbox: VBoxManage, file: string): Promise<void> {
-  const registered = (await disksIn(vbox, dirname(file))).some(({ location }) => location === file);
-  if (registered)
+  if ((await listDisks(vbox)).at(file))
     await vbox.tolerating(["file-missing", "missing"], ["closemedium", "disk", file, "--delete"]);
   await rm(file, { force: true });
 }

@@ -10,6 +10,9 @@ export interface Vm {
   groups: string[];
   /** The machine's own folder. */
   folder: string;
+  /** The settings file. */
+  settings: string;
+  snapshotFolder: string;
   logFolder: string;
   /** VirtualBox's word, such as poweroff, running, saved. */
   state: string;
@@ -24,7 +27,15 @@ export interface Vm {
   /** Whether the disk controller is there. */
   controller: boolean;
   /** What is attached to the controller's ports. */
-  ports: Map<number, { location: string; uuid: string }>;
+  ports: Map<number, Attached>;
+  /** What is attached to any controller, whoever added that. */
+  attached: Attached[];
+}
+
+/** A medium in a drive. */
+export interface Attached {
+  location: string;
+  uuid: string;
 }
 
 export interface VmNic {
@@ -41,7 +52,8 @@ export function readVm(text: string): Vm {
   const values = parseMachineReadable(text);
   const get = (key: string): string => values.get(key) ?? "";
   const nics = new Map<number, VmNic>();
-  const ports = new Map<number, { location: string; uuid: string }>();
+  const ports = new Map<number, Attached>();
+  const attached: Attached[] = [];
   const boot: [number, string][] = [];
   for (const [key, value] of values) {
     const nic = /^nic(\d+)$/.exec(key)?.[1];
@@ -53,9 +65,13 @@ export function readVm(text: string): Vm {
         interface: adapter && values.get(`${adapter}${nic}`),
       });
     }
-    const port = new RegExp(`^${CONTROLLER}-(\\d+)-0$`).exec(key)?.[1];
-    if (port && value !== "none" && value !== "emptydrive") {
-      ports.set(Number(port), { location: value, uuid: get(`${CONTROLLER}-ImageUUID-${port}-0`) });
+    // "<controller>-<port>-<device>" is what is there; its UUID has a line of its own.
+    const slot = /^(.+)-(\d+)-(\d+)$/.exec(key);
+    const [, controller = "", port = "", device = ""] = slot ?? [];
+    const uuid = slot && values.get(`${controller}-ImageUUID-${port}-${device}`);
+    if (uuid && value !== "none" && value !== "emptydrive") {
+      attached.push({ location: value, uuid });
+      if (controller === CONTROLLER && device === "0") ports.set(Number(port), { location: value, uuid });
     }
     const position = /^boot(\d+)$/.exec(key)?.[1];
     if (position && value !== "none") boot.push([Number(position), value]);
@@ -65,6 +81,8 @@ export function readVm(text: string): Vm {
     name: get("name"),
     groups: get("groups").split(",").filter(Boolean),
     folder: dirname(get("CfgFile")),
+    settings: get("CfgFile"),
+    snapshotFolder: get("SnapFldr"),
     logFolder: get("LogFldr"),
     state: get("VMState"),
     locked: get("SessionName") !== "",
@@ -76,6 +94,7 @@ export function readVm(text: string): Vm {
       ([key, value]) => /^storagecontrollername\d+$/.test(key) && value === CONTROLLER,
     ),
     ports,
+    attached,
   };
 }
 

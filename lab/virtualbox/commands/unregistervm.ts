@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Answer, ok, PROGRESS } from "../answer";
 import { Box, change, Session } from "../box";
 import { comError } from "../com-error";
@@ -12,7 +12,10 @@ import { syntaxError } from "../syntax";
 const CALL =
   "Unregister(fDeleteAll ? CleanupMode_DetachAllReturnHardDisksAndVMRemovable :CleanupMode_DetachAllReturnHardDisksOnly, ComSafeArrayAsOutParam(aMedia))";
 
-/** `unregistervm`: with --delete, its files and the disks that no other VM uses go too; DVD images never do. */
+/**
+ * `unregistervm`: forgets the VM. Its disks stay in the registry, and no file is touched. With --delete, its files go
+ * and every disk that no other VM uses, wherever it lies and whoever attached it; DVD images never do.
+ */
 export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
   const options = parseOptions("unregistervm", args, [
     { names: ["--delete", "-delete"], kind: "flag" },
@@ -38,34 +41,40 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
         context: { call: CALL, line: 231, file: "VBoxManageMisc.cpp" },
       });
     session.state.machines = session.state.machines.filter((other) => other !== machine);
-    closeMedia(session, machine, { deleteFiles, removable: deleteAll });
-    if (deleteFiles) deleteConfig(machine);
-    return ok("", deleteFiles ? PROGRESS : "");
+    removeLabLogs(machine);
+    if (!deleteFiles) return ok();
+    deleteMedia(session, machine, deleteAll);
+    deleteConfig(machine);
+    return ok("", PROGRESS);
   });
 }
 
-interface Cleanup {
-  deleteFiles: boolean;
-  /** DVD images as well. */
-  removable: boolean;
-}
-
-/** Closes the media that only this VM used. */
-function closeMedia({ state }: Session, machine: VirtualMachine, { deleteFiles, removable }: Cleanup): void {
+/** Deletes the media that only this VM used. @param removable DVD images as well, if they lie in the VM's folder */
+function deleteMedia({ state }: Session, machine: VirtualMachine, removable: boolean): void {
   for (const { medium: uuid, kind } of machine.attachments) {
-    if (uuid === null || (kind === "dvd" && !removable)) continue;
+    if (uuid === null) continue;
     const medium = mediumByUuid(state, uuid);
     if (!medium || usersOf(state, medium).length > 0) continue;
+    if (kind === "dvd" && !(removable && dirname(medium.location) === machineFolder(machine))) continue;
     state.media = state.media.filter((other) => other !== medium);
-    if (deleteFiles) rmSync(medium.location, { force: true });
+    rmSync(medium.location, { force: true });
   }
 }
 
-/** Deletes what VirtualBox made in the VM's folder, and the folder if nothing else is in it. */
+/** What the lab machine wrote beside VirtualBox's own logs; no real VM does. */
+function removeLabLogs(machine: VirtualMachine): void {
+  for (const log of LAB_LOGS) rmSync(join(logFolder(machine), log), { force: true });
+}
+
+const LAB_LOGS = ["console.log"];
+
+/** Deletes what VirtualBox made in the VM's folder, by name, and the folders if nothing else is in them. */
 function deleteConfig(machine: VirtualMachine): void {
   const folder = machineFolder(machine);
+  const logs = logFolder(machine);
   for (const file of [machine.settingsFile, `${machine.settingsFile}-prev`]) rmSync(file, { force: true });
-  for (const sub of [logFolder(machine), join(folder, "Snapshots")])
-    rmSync(sub, { recursive: true, force: true });
-  if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
+  for (const name of existsSync(logs) ? readdirSync(logs) : [])
+    if (/^VBox(UI)?\.(log|png)(\.\d+)?$/.test(name)) rmSync(join(logs, name));
+  for (const empty of [logs, join(folder, "Snapshots"), folder])
+    if (existsSync(empty) && readdirSync(empty).length === 0) rmdirSync(empty);
 }

@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { OnLab } from "./on-lab";
+import { SPEC } from "./sample";
+
+let on: OnLab;
+beforeEach(async () => {
+  on = new OnLab();
+  await on.machines.ensureCreated(on.spec, on.install);
+});
+afterEach(() => on.desk.clear());
+
+const destroy = () => on.machines.destroy(on.spec, on.install.iso);
+
+describe("destroying a machine with things in it that are not ours", () => {
+  test("a disk that the user attached stays, wherever it lies, and is named", async () => {
+    const photos = on.desk.path("photos.vdi");
+    await on.userDisk(photos, 3);
+    expect(await destroy()).toEqual([expect.stringMatching(/photos\.vdi was attached to kluster-dev-il/)]);
+    expect(existsSync(photos)).toBe(true);
+    expect(await on.disks()).toEqual([photos]);
+    expect(existsSync(on.home())).toBe(false);
+  });
+
+  test("a disk that the user made in the machine's folder stays, and the folder with it", async () => {
+    await on.userDisk(on.home("data.vdi"), 3);
+    const kept = await destroy();
+    expect(kept.join("\n")).toMatch(/data\.vdi/);
+    expect(readdirSync(on.home())).toEqual(["data.vdi"]);
+    expect(await on.disks()).toEqual([on.home("data.vdi")]);
+  });
+
+  test("a file that somebody put into the machine's folder stays, and is named", async () => {
+    writeFileSync(on.home("notes.txt"), "mine");
+    mkdirSync(on.home("Logs"), { recursive: true });
+    writeFileSync(on.home("Logs/VBox.log"), "");
+    writeFileSync(on.home("Logs/mine.txt"), "");
+    expect((await destroy()).join("\n")).toMatch(/holds.*Logs\/mine\.txt, notes\.txt/);
+    expect(readdirSync(on.home()).sort()).toEqual(["Logs", "notes.txt"]);
+    expect(readdirSync(on.home("Logs"))).toEqual(["mine.txt"]);
+    // What is left is no obstacle to a new machine, and survives that, too.
+    await on.machines.ensureCreated(on.spec, on.install);
+    await destroy();
+    expect(readFileSync(on.home("notes.txt"), "utf8")).toBe("mine");
+  });
+
+  test("our disk stays while another machine uses it, and that is said", async () => {
+    await on.desk.createMachine("theirs");
+    const slot = "--storagectl SATA --port 1 --device 0 --type hdd --medium".split(" ");
+    await on.user("storageattach", "theirs", ...slot, on.home("disk.vdi"));
+    expect((await destroy()).join("\n")).toMatch(/disk\.vdi is still used/);
+    expect(existsSync(on.home("disk.vdi"))).toBe(true);
+    expect(await on.user("showvminfo", "theirs", "--machinereadable")).toContain("disk.vdi");
+  });
+
+  test("a DVD of the user's stays in VirtualBox's registry", async () => {
+    const dvd = on.desk.path("theirs.iso");
+    writeFileSync(dvd, "");
+    await on.userAttaches(dvd, 2, "dvddrive");
+    expect(await destroy()).toEqual([]);
+    expect(existsSync(dvd)).toBe(true);
+    expect(await on.user("list", "dvds")).toContain(dvd);
+    expect(await on.user("list", "dvds")).not.toContain(on.install.iso);
+  });
+
+  test("a second time there is nothing left to do, and nothing more goes", async () => {
+    await on.userDisk(on.home("data.vdi"), 3);
+    await destroy();
+    expect((await destroy()).join("\n")).toMatch(/data\.vdi/);
+    expect(existsSync(on.home("data.vdi"))).toBe(true);
+  });
+});
+
+describe("ending an installation on a machine that the user has changed", () => {
+  beforeEach(async () => void (await on.machines.removeInstallMedia(on.spec.uuid)));
+
+  test("a disk of the user's on the seed disk's port stays there", async () => {
+    await on.userDisk(on.desk.path("photos.vdi"), 1);
+    expect(await on.machines.removeInstallMedia(on.spec.uuid)).toBe(false);
+    expect(await on.desk.info(on.spec.uuid, "SATA-1-0")).toBe(on.desk.path("photos.vdi"));
+  });
+
+  test("a DVD of the user's in the installer's drive stays there", async () => {
+    writeFileSync(on.desk.path("theirs.iso"), "");
+    await on.userAttaches(on.desk.path("theirs.iso"), 2, "dvddrive");
+    expect(await on.machines.removeInstallMedia(on.spec.uuid)).toBe(false);
+    expect(await on.desk.info(on.spec.uuid, "SATA-2-0")).toBe(on.desk.path("theirs.iso"));
+  });
+});
+
+describe("a disk of the user's on a port of ours, before the installation", () => {
+  test.each([
+    [0, "disk"],
+    [1, "seed disk"],
+  ])("on port %i is refused with words: nothing is written to it", async (port, what) => {
+    await on.userDisk(on.desk.path("photos.vdi"), port);
+    await expect(on.machines.ensureCreated(on.spec, on.install)).rejects.toThrow(
+      new RegExp(`port ${port} .*holds .*photos\\.vdi.*not the machine's ${what}`),
+    );
+    expect(existsSync(on.desk.path("photos.vdi"))).toBe(true);
+  });
+
+  test("is never made larger", async () => {
+    await on.userDisk(on.desk.path("photos.vdi"), 0);
+    const wanted = { ...on.spec, disk: 128 };
+    await expect(on.machines.update(on.spec, wanted)).rejects.toThrow(/photos\.vdi.*not the machine's disk/);
+    expect(on.verbs()).not.toContain("modifymedium");
+  });
+});
+
+describe("another machine", () => {
+  const theirs = "9f223054-6174-4fd5-a864-02d703b5d9f6";
+  const create = (group: string, name: string) =>
+    on.user(
+      ..."createvm --ostype Linux_64 --register --uuid".split(" "),
+      ...[theirs, "--groups", group, "--name", name, "--basefolder", on.spec.baseFolder!],
+    );
+
+  test("of our name, in our folder, keeps its settings file, whatever is made or destroyed", async () => {
+    await destroy();
+    await create(`/kluster/${SPEC.stackId}`, SPEC.name);
+    await expect(on.machines.ensureCreated(on.spec, on.install)).rejects.toThrow(/of another machine/);
+    expect((await destroy()).join("\n")).toMatch(/of another machine/);
+    expect(existsSync(on.home(`${SPEC.name}.vbox`))).toBe(true);
+    expect(await on.desk.info(theirs, "VMState")).toBe("poweroff");
+  });
+
+  test("of our UUID, but in another group, is not switched off, changed or deleted", async () => {
+    await on.user("hostonlyif", "create");
+    await on.machines.start(on.spec.uuid);
+    const other = { ...on.spec, stackId: "another" };
+    on.calls.length = 0;
+    await expect(on.machines.destroy(other)).rejects.toThrow(/left alone/);
+    await expect(on.machines.update(other, { ...on.spec, memory: 4096 })).rejects.toThrow(/left alone/);
+    expect(new Set(on.verbs())).toEqual(new Set(["showvminfo"])); // looked at, and no more
+    expect(await on.desk.info(on.spec.uuid, "VMState")).toBe("running");
+  });
+
+  test("that is in no group of kluster's keeps its power and its media", async () => {
+    await on.user("hostonlyif", "create");
+    await on.user("modifyvm", on.spec.uuid, "--groups", "/mine");
+    await on.machines.start(on.spec.uuid);
+    await expect(on.machines.removeInstallMedia(on.spec.uuid)).rejects.toThrow(/left alone/);
+    expect(await on.desk.info(on.spec.uuid, "VMState")).toBe("running");
+  });
+});
