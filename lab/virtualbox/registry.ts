@@ -41,11 +41,17 @@ export const machineFolder = (machine: VirtualMachine) => dirname(machine.settin
 /** Folder of a VM's VBox.log. */
 export const logFolder = (machine: VirtualMachine) => join(machineFolder(machine), "Logs");
 
-/** VMs to which a medium is attached, in the order of registration. */
+/** VMs to which a medium is attached, themselves or a snapshot of theirs, in the order of registration. */
 export const usersOf = (state: State, medium: Medium) =>
-  state.machines.filter((machine) =>
-    machine.attachments.some((attachment) => attachment.medium === medium.uuid),
+  state.machines.filter(({ attachments, snapshots = [] }) =>
+    [attachments, ...snapshots.map((snapshot) => snapshot.attachments)]
+      .flat()
+      .some((attachment) => attachment.medium === medium.uuid),
   );
+
+/** Differencing disks that are built on a disk. */
+export const childrenOf = (state: State, medium: Medium) =>
+  state.media.filter(({ parent }) => parent === medium.uuid);
 
 export const mediumByUuid = (state: State, uuid: string): Medium =>
   state.media.find((medium) => medium.uuid === uuid)!;

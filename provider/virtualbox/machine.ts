@@ -5,7 +5,7 @@ import { readExtraData, writeExtraData } from "./extra-data";
 import { locks, withLock } from "./lock";
 import { deleteDisk, Disks, exists, forgetIso, listDisks, lookAtMedium } from "./media";
 import { DISK, ownerOf, placeBySettings, placeOf, RAW_SEED, removeOwnFiles, SEED } from "./own-files";
-import { parseBlocks } from "./parse";
+import { Medium, parseBlocks } from "./parse";
 import { change, PowerOff, powerOff, start } from "./power";
 import {
   Attachment,
@@ -207,11 +207,15 @@ export class Machines {
       // First of all, since it is the mark of a finished installation: whoever comes after a crash in the midst of
       // this must not install again.
       await change(this.vbox, uuid, ["modifyvm", uuid, ...BOOT_DISK]);
-      if (seed) await this.detach(vm, PORTS.seed);
-      await deleteDisk(this.vbox, seedFile);
-      await rm(join(vm.folder, RAW_SEED), { force: true });
       if (dvd) await this.detach(vm, PORTS.dvd);
       if (iso) await forgetIso(this.vbox, iso);
+      if (seed) await this.detach(vm, PORTS.seed);
+      await rm(join(vm.folder, RAW_SEED), { force: true });
+      try {
+        await deleteDisk(this.vbox, seedFile, vm.snapshotFolder);
+      } catch (error) {
+        throw isFault(error, "in-use") && vm.snapshots.length > 0 ? heldBySnapshots(vm, seedFile) : error;
+      }
     });
     return true;
   }
@@ -262,7 +266,7 @@ export class Machines {
 
     const kept = new Map<string, string>();
     for (const file of [join(place.folder, SEED), join(place.folder, DISK)]) {
-      const reason = await this.removeDisk(file);
+      const reason = await this.removeDisk(file, place.snapshots);
       if (reason) kept.set(file, reason);
     }
     const disks = await listDisks(this.vbox);
@@ -271,7 +275,7 @@ export class Machines {
       if (disk && !kept.has(disks.base(disk).location))
         kept.set(
           disk.location,
-          `${disk.location} was attached to ${vm!.name} and is not kluster's: it stays.`,
+          `${described(disk, disks)} was attached to ${vm!.name} and is not kluster's: it stays.`,
         );
     }
     const left = (await removeOwnFiles(place)).filter((path) => !kept.has(join(place.folder, path)));
@@ -285,9 +289,9 @@ export class Machines {
   }
 
   /** @returns why it stays, if it does */
-  private async removeDisk(file: string): Promise<string | undefined> {
+  private async removeDisk(file: string, snapshots: string): Promise<string | undefined> {
     try {
-      await deleteDisk(this.vbox, file);
+      await deleteDisk(this.vbox, file, snapshots);
       return undefined;
     } catch (error) {
       if (!isFault(error, "in-use")) throw error;
@@ -481,6 +485,23 @@ function requireKluster(vm: Vm): void {
     `the VirtualBox machine ${vm.name} (${vm.uuid}) is in the group ${vm.groups.join(", ") || "/"} and in none of ` +
       "kluster's: it is left alone. If it is kluster's, put it back into its group.",
   );
+}
+
+/** Snapshots are not ours to delete, and the seed disk cannot go before them. */
+function heldBySnapshots({ name, uuid, snapshots }: Vm, seedFile: string): Error {
+  const commands = snapshots.map((snapshot) => `\`VBoxManage snapshot ${uuid} delete ${quoted(snapshot)}\``);
+  return new Error(
+    `a snapshot of ${name} holds its seed disk ${seedFile}, which has the machine's host key in it. It was taken before ` +
+      `the installation was over. Delete it, and run this again; the machine itself stays as it is: ${commands.join(", ")}`,
+  );
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+/** A disk that a snapshot put on top of another has what was written since; both are needed. */
+function described(disk: Medium, disks: Disks): string {
+  const base = disks.base(disk);
+  return base === disk ? disk.location : `${disk.location}, on top of ${base.location},`;
 }
 
 /** Options of modifyvm for what differs, disk apart. */

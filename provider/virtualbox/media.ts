@@ -1,4 +1,5 @@
 import { rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { Medium, parseMedia } from "./parse";
 import { VBoxManage } from "./vboxmanage";
 
@@ -32,6 +33,12 @@ export class Disks {
     return this.all.find((disk) => disk.uuid === uuid);
   }
 
+  /** What is built on the disk, and on that, in the order in which it can be closed. */
+  above(disk: Medium): Medium[] {
+    const children = this.all.filter(({ parent }) => parent === disk.uuid);
+    return children.flatMap((child) => [...this.above(child), child]);
+  }
+
   /** The disk that others were put on top of by snapshots, or the disk itself. */
   base(disk: Medium): Medium {
     const parent = disk.parent && this.byUuid(disk.parent);
@@ -39,10 +46,26 @@ export class Disks {
   }
 }
 
-/** Deletes a disk that no machine uses, in VirtualBox's registry and on the file system. Finding it gone is fine. */
-export async function deleteDisk(vbox: VBoxManage, file: string): Promise<void> {
-  if ((await listDisks(vbox)).at(file))
-    await vbox.tolerating(["file-missing", "missing"], ["closemedium", "disk", file, "--delete"]);
+/**
+ * Deletes a disk of ours that no machine uses, in VirtualBox's registry and on the file system: first what snapshots
+ * of its machine have put on top of it, then the disk itself. What somebody else has built on it stays, and so does the
+ * disk then.
+ * Finding it gone is fine.
+ * @param snapshots folder in which the machine's snapshots have their disks
+ * @throws VBoxManageError "in-use" while a machine, a snapshot or another disk needs it
+ */
+export async function deleteDisk(
+  vbox: VBoxManage,
+  file: string,
+  snapshots = join(dirname(file), "Snapshots"),
+): Promise<void> {
+  const disks = await listDisks(vbox);
+  const disk = disks.at(file);
+  const above = disk ? disks.above(disk).filter(({ location }) => dirname(location) === snapshots) : [];
+  for (const { uuid, location } of disk ? [...above, disk] : []) {
+    await vbox.tolerating(["file-missing", "missing"], ["closemedium", "disk", uuid, "--delete"]);
+    await rm(location, { force: true });
+  }
   await rm(file, { force: true });
 }
 

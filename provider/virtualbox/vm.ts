@@ -28,6 +28,8 @@ export interface Vm {
   controller: boolean;
   /** What is attached to the controller's ports. */
   ports: Map<number, Attached>;
+  /** Names of its snapshots. */
+  snapshots: string[];
   /** What is attached to any controller, whoever added that. */
   attached: Attached[];
 }
@@ -55,6 +57,7 @@ export function readVm(text: string): Vm {
   const ports = new Map<number, Attached>();
   const attached: Attached[] = [];
   const boot: [number, string][] = [];
+  const snapshots: string[] = [];
   for (const [key, value] of values) {
     const nic = /^nic(\d+)$/.exec(key)?.[1];
     if (nic && value !== "none") {
@@ -73,6 +76,7 @@ export function readVm(text: string): Vm {
       attached.push({ location: value, uuid });
       if (controller === CONTROLLER && device === "0") ports.set(Number(port), { location: value, uuid });
     }
+    if (/^SnapshotName(-\d+)*$/.test(key)) snapshots.push(value);
     const position = /^boot(\d+)$/.exec(key)?.[1];
     if (position && value !== "none") boot.push([Number(position), value]);
   }
@@ -94,6 +98,7 @@ export function readVm(text: string): Vm {
       ([key, value]) => /^storagecontrollername\d+$/.test(key) && value === CONTROLLER,
     ),
     ports,
+    snapshots,
     attached,
   };
 }

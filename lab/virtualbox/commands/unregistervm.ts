@@ -2,11 +2,11 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Answer, ok, PROGRESS } from "../answer";
 import { Box, change, Session } from "../box";
-import { comError } from "../com-error";
+import { comError, comLines } from "../com-error";
 import { parseOptions } from "../options";
-import { findMachine, logFolder, machineFolder, mediumByUuid, usersOf } from "../registry";
+import { childrenOf, findMachine, logFolder, machineFolder, mediumByUuid, usersOf } from "../registry";
 import { isActive, isUnlocking } from "../sessions";
-import { VirtualMachine } from "../state";
+import { Attachment, Medium, State, VirtualMachine } from "../state";
 import { syntaxError } from "../syntax";
 
 const CALL =
@@ -43,22 +43,57 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
     session.state.machines = session.state.machines.filter((other) => other !== machine);
     removeLabLogs(machine);
     if (!deleteFiles) return ok();
-    deleteMedia(session, machine, deleteAll);
+    const failure = deleteMedia(session, machine, deleteAll);
+    if (failure) return failure; // the VM is unregistered all the same, and its files stay
     deleteConfig(machine);
     return ok("", PROGRESS);
   });
 }
 
-/** Deletes the media that only this VM used. @param removable DVD images as well, if they lie in the VM's folder */
-function deleteMedia({ state }: Session, machine: VirtualMachine, removable: boolean): void {
-  for (const { medium: uuid, kind } of machine.attachments) {
-    if (uuid === null) continue;
-    const medium = mediumByUuid(state, uuid);
-    if (!medium || usersOf(state, medium).length > 0) continue;
-    if (kind === "dvd" && !(removable && dirname(medium.location) === machineFolder(machine))) continue;
+/**
+ * Deletes the media that only this VM and its snapshots used: the VM's first, then those of the snapshots, the
+ * youngest first.
+ * @param removable DVD images as well, if they lie in the VM's folder
+ */
+function deleteMedia({ state }: Session, machine: VirtualMachine, removable: boolean): Answer | undefined {
+  const snapshots = [...(machine.snapshots ?? [])].reverse().map(({ attachments }) => attachments);
+  for (const medium of [machine.attachments, ...snapshots].flatMap((attachments) =>
+    attachments.flatMap((attachment) => withParents(state, attachment)),
+  )) {
+    if (!state.media.includes(medium) || usersOf(state, medium).length > 0) continue;
+    if (medium.kind === "dvd" && !(removable && dirname(medium.location) === machineFolder(machine)))
+      continue;
+    const children = childrenOf(state, medium).length;
+    if (children > 0) return cannotClose(medium, children);
     state.media = state.media.filter((other) => other !== medium);
     rmSync(medium.location, { force: true });
   }
+  return undefined;
+}
+
+/** An attached disk, and the disks below it that nothing else is built on. */
+function withParents(state: State, { medium: uuid }: Attachment): Medium[] {
+  const medium = uuid === null ? undefined : mediumByUuid(state, uuid);
+  const found = medium ? [medium] : [];
+  for (let at = medium?.parent; at !== undefined; at = mediumByUuid(state, at).parent) {
+    const below = mediumByUuid(state, at);
+    if (childrenOf(state, below).length > 1) break;
+    found.push(below);
+  }
+  return found;
+}
+
+function cannotClose(medium: Medium, children: number): Answer {
+  const stderr = comLines({
+    code: "VBOX_E_OBJECT_IN_USE",
+    reporter: "medium",
+    heading: "Machine delete failed",
+    message: `Cannot close medium '${medium.location}' because it has ${children} child media`,
+    context: { call: "RTEXITCODE handleUnregisterVM(HandlerArg*)", line: 243, file: "VBoxManageMisc.cpp" },
+    task: true,
+    begun: true,
+  });
+  return { exit: 1, stdout: "", stderr };
 }
 
 /** What the lab machine wrote beside VirtualBox's own logs; no real VM does. */

@@ -260,7 +260,7 @@ describe("what is not modelled fails loudly", () => {
   beforeEach(() => create());
 
   test.each([
-    "snapshot il take a",
+    "snapshot il restore a",
     "clonevm il",
     "toString",
     "list natnets",

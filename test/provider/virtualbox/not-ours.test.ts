@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { OnLab } from "./on-lab";
 import { SPEC } from "./sample";
 
+jest.setTimeout(60_000); // each call of the stand-in takes a lock by a program of its own
+
 let on: OnLab;
 beforeEach(async () => {
   on = new OnLab();
@@ -141,5 +143,65 @@ describe("another machine", () => {
     await on.machines.start(on.spec.uuid);
     await expect(on.machines.removeInstallMedia(on.spec.uuid)).rejects.toThrow(/left alone/);
     expect(await on.desk.info(on.spec.uuid, "VMState")).toBe("running");
+  });
+});
+
+describe("a machine with snapshots", () => {
+  const snapshot = (name: string) => on.user("snapshot", on.spec.uuid, "take", name);
+
+  test("that hold the seed disk is destroyed with them: no secret is left", async () => {
+    await snapshot("one");
+    await snapshot("two");
+    expect(await destroy()).toEqual([]);
+    expect(await on.disks()).toEqual([]);
+    expect(existsSync(on.home())).toBe(false);
+  });
+
+  test("that an earlier run has left in VirtualBox's registry is destroyed", async () => {
+    await snapshot("one");
+    await on.user(
+      ...`storageattach ${on.spec.uuid} --storagectl SATA --port 1 --device 0 --medium none`.split(" "),
+    );
+    expect((await on.desk.call("unregistervm", on.spec.uuid, "--delete")).stderr).toMatch(
+      /Cannot close medium '.*seed\.vdi' because it has 1 child media/,
+    );
+    expect(await on.disks()).toHaveLength(2);
+    expect(await destroy()).toEqual([]);
+    expect(await on.disks()).toEqual([]);
+    expect(existsSync(on.home())).toBe(false);
+  });
+
+  test("of a disk that the user attached keeps that disk with all that was written to it since", async () => {
+    await on.userDisk(on.desk.path("photos.vdi"), 3);
+    await snapshot("one");
+    const newest = (await on.desk.info(on.spec.uuid, "SATA-3-0"))!;
+    const kept = await destroy();
+    expect(kept).toHaveLength(1);
+    expect(kept[0]).toContain(`${newest}, on top of ${on.desk.path("photos.vdi")}, was attached`);
+    expect((await on.disks()).sort()).toEqual([newest, on.desk.path("photos.vdi")].sort());
+    expect(existsSync(newest)).toBe(true);
+  });
+
+  test("that a disk of somebody else's is built on keeps its disk", async () => {
+    await snapshot("one");
+    const linked = on.desk.path("linked-clone.vdi");
+    await on.user("createmedium", "disk", "--filename", linked, "--diffparent", on.home("disk.vdi"));
+    expect((await destroy()).join("\n")).toMatch(/disk\.vdi is still used.*has 1 child media/);
+    expect((await on.disks()).sort()).toEqual([on.home("disk.vdi"), linked].sort());
+  });
+
+  test("taken with the seed disk attached ends its installation with words, and then for good", async () => {
+    await snapshot('my "first"');
+    const ending = on.machines.removeInstallMedia(on.spec.uuid);
+    await expect(ending).rejects.toThrow(/host key.*`VBoxManage snapshot 34608cb9.* delete 'my "first"'`/s);
+    expect(await on.machines.observe(on.spec.uuid)).toMatchObject({ installed: true, disk: 64 });
+    expect(await on.desk.info(on.spec.uuid, "SATA-1-0")).toBe("none");
+    expect(await on.desk.info(on.spec.uuid, "SATA-2-0")).toBe("none");
+    expect((await on.disks()).filter((file) => /Snapshots/.test(file))).toHaveLength(1); // the disk's
+    await on.user("snapshot", on.spec.uuid, "delete", 'my "first"');
+    expect(await on.machines.removeInstallMedia(on.spec.uuid)).toBe(true);
+    expect(await on.disks()).toEqual([on.home("disk.vdi")]);
+    expect(existsSync(on.home("seed.vdi"))).toBe(false);
+    expect(await on.machines.removeInstallMedia(on.spec.uuid)).toBe(false);
   });
 });

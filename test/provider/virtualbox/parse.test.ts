@@ -37,6 +37,7 @@ describe("showvminfo --machinereadable", () => {
         1: { location: "/vms/kluster-dev-il/seed.vdi", uuid: "2083e8c8-ef7d-4616-a60b-ab82a6f89078" },
         2: { location: "/vms/nixos.iso", uuid: "98267e90-c811-4990-a7aa-52ae4c53328e" },
       },
+      snapshots: [],
       attached: [
         { location: "/vms/kluster-dev-il/disk.vdi", uuid: "bab78e9e-f6a9-4bca-b921-8cf7387d4fdd" },
         { location: "/vms/kluster-dev-il/seed.vdi", uuid: "2083e8c8-ef7d-4616-a60b-ab82a6f89078" },
