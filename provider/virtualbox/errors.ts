@@ -2,6 +2,7 @@
 export type Fault =
   | "not-installed"
   | "missing"
+  | "inaccessible"
   | "locked"
   | "busy"
   | "not-running"
@@ -53,8 +54,8 @@ const SIGNS: Sign[] = [
   { fault: "file-missing", text: /VERR_FILE_NOT_FOUND|VERR_PATH_NOT_FOUND/ },
   { fault: "exists", text: /VERR_ALREADY_EXISTS|already exists/ },
   { fault: "in-use", text: /VBOX_E_OBJECT_IN_USE|still attached to/ },
-  // "limited": the object's own process has died; that does not pass by itself.
-  { fault: "failed", text: /functionality is limited/i },
+  // VirtualBox knows the machine's UUID and where its settings should be, and no more.
+  { fault: "inaccessible", text: /functionality is limited/i },
   { fault: "busy", text: /object is not ready|VBOX_E_INVALID_OBJECT_STATE|VBOX_E_INVALID_VM_STATE/i },
   // Right after a power-off VirtualBox answers so until the old session is gone.
   { fault: "locked", text: /E_ACCESSDENIED/ },
@@ -89,6 +90,10 @@ const REMEDIES: Partial<Record<Fault, string>> = {
   "hostonly-range":
     "VirtualBox allows host-only addresses in 192.168.56.0/21 only. Choose a network in that range, or allow yours by a line " +
     "such as `* 10.0.0.0/8` in /etc/vbox/networks.conf.",
+  inaccessible:
+    "VirtualBox cannot read the machine's settings: its drive is not mounted, or its folder is gone or broken. Bring that back, " +
+    "and all is well. If it is lost, `VBoxManage unregistervm <machine>`, which deletes nothing, makes VirtualBox forget the " +
+    "machine; `pulumi refresh` and `pulumi up` then make it anew. `pulumi destroy` does all of that by itself.",
   locked:
     "Another program (VirtualBox's window, another VBoxManage) holds the machine. Close it; a session that hangs is freed by " +
     "`VBoxManage startvm <machine> --type emergencystop`.",

@@ -1,12 +1,13 @@
-import { chmod, readdir, rm, rmdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isFault } from "./errors";
 import { readExtraData, writeExtraData } from "./extra-data";
 import { locks, withLock } from "./lock";
-import { deleteDisk, Disks, exists, forgetIso, listDisks, lookAtMedium } from "./media";
-import { DISK, ownerOf, placeBySettings, placeOf, RAW_SEED, removeOwnFiles, SEED } from "./own-files";
-import { Medium, parseBlocks } from "./parse";
+import { deleteDisk, exists, forgetIso, lookAtMedium } from "./media";
+import { DISK, RAW_SEED, SEED } from "./own-files";
+import { foreignPorts, isOwn } from "./own-ports";
 import { change, PowerOff, powerOff, start } from "./power";
+import { clearRemains, removeRemains, removeUnreadable } from "./remains";
 import {
   Attachment,
   BOOT_DISK,
@@ -25,7 +26,7 @@ import {
   SpecError,
 } from "./spec";
 import { VBoxManage } from "./vboxmanage";
-import { Attached, isOff, isRunning, isSaved, look, Vm } from "./vm";
+import { isOff, isRunning, isSaved, look, settingsFileOf, Vm } from "./vm";
 
 /** A machine as it was found. */
 export interface Observed {
@@ -83,7 +84,8 @@ export class Machines {
       if (installed || !isOff(vm)) return { adopted, installed, running: isRunning(vm) };
 
       // An installation writes to these: it must not be to a disk that somebody has put in their place.
-      for (const problem of await this.foreignPorts(vm, PORTS.disk, PORTS.seed)) throw new Error(problem);
+      for (const problem of await foreignPorts(this.vbox, vm, PORTS.disk, PORTS.seed))
+        throw new Error(problem);
       if (isSaved(vm)) await change(this.vbox, spec.uuid, ["discardstate", spec.uuid]);
       await change(this.vbox, spec.uuid, ["modifyvm", spec.uuid, ...machineOptions(spec)]);
       if (!vm.controller) {
@@ -157,7 +159,7 @@ export class Machines {
       problems.push(
         `its disk has ${found.disk} MB and cannot shrink to ${wanted.disk} MB; ask for ${found.disk} MB or more, or replace the machine`,
       );
-    } else if (wanted.disk > found.disk) problems.push(...(await this.foreignPorts(vm, PORTS.disk)));
+    } else if (wanted.disk > found.disk) problems.push(...(await foreignPorts(this.vbox, vm, PORTS.disk)));
     if (problems.length > 0) throw new SpecError(problems);
 
     const options = changedOptions(found, wanted);
@@ -191,7 +193,7 @@ export class Machines {
     const seedFile = join(vm.folder, SEED);
     const iso = await readExtraData(this.vbox, uuid, INSTALLER_KEY);
     const ours = async (seen: Vm) => ({
-      seed: await this.isOwn(seen, PORTS.seed),
+      seed: await isOwn(this.vbox, seen, PORTS.seed),
       dvd: iso !== undefined && seen.ports.get(PORTS.dvd)?.location === iso,
     });
     const left = await ours(vm);
@@ -229,18 +231,38 @@ export class Machines {
   async destroy(identity: Identity, iso?: string): Promise<string[]> {
     checkIdentity(identity);
     const { uuid } = identity;
-    const found = await look(this.vbox, uuid);
-    if (found) requireOurs(found, identity);
-    await this.powerOff(uuid, { patience: 0 }); // nothing of it shall survive
+    const unreadable = await this.unreadable(uuid);
+    if (unreadable === undefined) {
+      const found = await look(this.vbox, uuid);
+      if (found) requireOurs(found, identity);
+      await this.powerOff(uuid, { patience: 0 }); // nothing of it shall survive
+    }
     return this.exclusively(`remove the machine ${identity.name}`, async () => {
+      if (unreadable !== undefined) {
+        await this.unregister(uuid);
+        const kept = await removeUnreadable(this.vbox, identity, unreadable);
+        if (iso) await forgetIso(this.vbox, iso);
+        return kept;
+      }
       const vm = await look(this.vbox, uuid);
       if (vm) requireOurs(vm, identity);
       const installer = vm && (await readExtraData(this.vbox, uuid, INSTALLER_KEY));
       if (vm) await this.unregister(uuid);
-      const kept = await this.removeRemains(identity, vm);
+      const kept = await removeRemains(this.vbox, identity, vm);
       for (const image of new Set([iso, installer])) if (image) await forgetIso(this.vbox, image);
       return kept;
     });
+  }
+
+  /** Path of the settings of a machine that VirtualBox cannot read; undefined when it can, or does not know it. */
+  private async unreadable(uuid: string): Promise<string | undefined> {
+    try {
+      await look(this.vbox, uuid);
+      return undefined;
+    } catch (error) {
+      if (!isFault(error, "inaccessible")) throw error;
+      return (await settingsFileOf(this.vbox, uuid)) ?? "";
+    }
   }
 
   /**
@@ -257,48 +279,6 @@ export class Machines {
     }
   }
 
-  /** Deletes what a machine that is not registered any more has left. */
-  private async removeRemains(identity: Identity, vm: Vm | undefined): Promise<string[]> {
-    const place = vm ? placeOf(vm) : placeBySettings(await this.settingsOf(identity));
-    const owner = vm ? identity.uuid : await ownerOf(place.settings);
-    if (owner !== undefined && owner !== identity.uuid)
-      return [`${place.folder} has the settings of another machine (${owner}), and stays as it is.`];
-
-    const kept = new Map<string, string>();
-    for (const file of [join(place.folder, SEED), join(place.folder, DISK)]) {
-      const reason = await this.removeDisk(file, place.snapshots);
-      if (reason) kept.set(file, reason);
-    }
-    const disks = await listDisks(this.vbox);
-    for (const { uuid } of vm?.attached ?? []) {
-      const disk = disks.byUuid(uuid);
-      if (disk && !kept.has(disks.base(disk).location))
-        kept.set(
-          disk.location,
-          `${described(disk, disks)} was attached to ${vm!.name} and is not kluster's: it stays.`,
-        );
-    }
-    const left = (await removeOwnFiles(place)).filter((path) => !kept.has(join(place.folder, path)));
-    await removeGroupFolders(place.folder, identity);
-    return [
-      ...kept.values(),
-      ...(left.length > 0
-        ? [`${place.folder} stays, as it holds what is not kluster's: ${left.join(", ")}`]
-        : []),
-    ];
-  }
-
-  /** @returns why it stays, if it does */
-  private async removeDisk(file: string, snapshots: string): Promise<string | undefined> {
-    try {
-      await deleteDisk(this.vbox, file, snapshots);
-      return undefined;
-    } catch (error) {
-      if (!isFault(error, "in-use")) throw error;
-      return `${file} is still used, and stays (${error.reason}). When nothing needs it any more, delete it: it holds what was on the machine.`;
-    }
-  }
-
   private exclusively<T>(purpose: string, work: () => Promise<T>): Promise<T> {
     const { signal } = this.vbox;
     const onWait = (holder: string) => this.vbox.waiting(`waiting for VirtualBox: ${holder}`);
@@ -307,7 +287,7 @@ export class Machines {
 
   /** createvm: the identity is part of the one call that brings the machine about. */
   private async register(spec: MachineSpec): Promise<Vm> {
-    await this.clearRemains(spec);
+    await clearRemains(this.vbox, spec);
     await this.vbox.retrying([
       ...["createvm", "--name", spec.name, "--uuid", spec.uuid, "--groups", groupOf(spec.stackId)],
       ...["--ostype", "Linux_64"],
@@ -318,51 +298,6 @@ export class Machines {
     if (!vm)
       throw new Error(`VirtualBox said that it created ${spec.name} (${spec.uuid}), but does not know it`);
     return vm;
-  }
-
-  /**
-   * createvm writes a settings file first and registers the machine then: killed in between it leaves that file, over
-   * which the next createvm would stumble. More than that is no half-made machine, and not ours to throw away.
-   */
-  private async clearRemains(spec: MachineSpec): Promise<void> {
-    const path = await this.settingsOf(spec);
-    const folder = dirname(path);
-    const settings = basename(path);
-    const remains = await readdir(folder).catch(() => [] as string[]);
-    const owner = await ownerOf(path);
-    if (owner !== undefined && owner !== spec.uuid) {
-      throw new Error(
-        `${path} has the settings of another machine (${owner}) in the place of ${spec.name}. Give that machine another ` +
-          `name or group in VirtualBox, or remove it, and run this again.`,
-      );
-    }
-    const own = remains.filter((name) => name === settings || name === `${settings}-prev`);
-    const others = remains.filter((name) => !own.includes(name));
-    // Files beside no settings and no disk are no machine: they were left by one that was destroyed, since they are
-    // not ours, and are in nobody's way.
-    if (others.includes(DISK) || (own.length > 0 && others.length > 0)) {
-      const back = own.includes(settings)
-        ? `, or give the machine back to VirtualBox with \`VBoxManage registervm '${path}'\``
-        : "";
-      throw new Error(
-        `${folder} holds files of a machine that VirtualBox does not know any more (${remains.sort().join(", ")}), ` +
-          `and they may be all that is left of its data. Move or delete that folder${back}, and run this again.`,
-      );
-    }
-    for (const name of own) await rm(join(folder, name));
-  }
-
-  /** Where VirtualBox keeps the settings of a machine of that name and group. */
-  private async settingsOf({ name, stackId, baseFolder }: Identity): Promise<string> {
-    return join(baseFolder ?? (await this.defaultFolder()), groupOf(stackId), name, `${name}.vbox`);
-  }
-
-  private async defaultFolder(): Promise<string> {
-    const { stdout } = await this.vbox.retrying(["list", "systemproperties"]);
-    const folder = parseBlocks(stdout)[0]?.get("Default machine folder");
-    if (!folder)
-      throw new Error("VirtualBox names no default machine folder (`VBoxManage list systemproperties`)");
-    return folder;
   }
 
   private async provideDisk(vm: Vm, megabytes: number): Promise<void> {
@@ -415,35 +350,6 @@ export class Machines {
     await this.attach(vm, PORTS.dvd, "dvddrive", iso);
   }
 
-  /** Whether the machine's own disk is on that port, and not somebody else's. */
-  private async isOwn(vm: Vm, port: OwnPort): Promise<boolean> {
-    const attached = vm.ports.get(port);
-    if (!attached) return false;
-    const own = join(vm.folder, OWN[port].file);
-    return attached.location === own || (await this.baseOf(attached)) === own;
-  }
-
-  /** Location of the disk that a snapshot may have put the attached one on top of. */
-  private async baseOf({ uuid, location }: Attached): Promise<string> {
-    const disks: Disks = await listDisks(this.vbox);
-    const disk = disks.byUuid(uuid);
-    return disk ? disks.base(disk).location : location;
-  }
-
-  /** A sentence about each of these ports that holds something else than it should. */
-  private async foreignPorts(vm: Vm, ...ports: OwnPort[]): Promise<string[]> {
-    const problems: string[] = [];
-    for (const port of ports) {
-      if (!vm.ports.has(port) || (await this.isOwn(vm, port))) continue;
-      const { file, what } = OWN[port];
-      problems.push(
-        `port ${port} of ${vm.name} holds ${vm.ports.get(port)!.location} and not the machine's ${what} ` +
-          `(${join(vm.folder, file)}): attach it to another port, and run this again`,
-      );
-    }
-    return problems;
-  }
-
   private attach(vm: Vm, port: number, type: "hdd" | "dvddrive", medium: string): Promise<void> {
     return change(this.vbox, vm.uuid, [...storageAttach(vm.uuid, port), "--type", type, "--medium", medium]);
   }
@@ -456,13 +362,6 @@ export class Machines {
 
 /** Key of the extra data that VirtualBox keeps with a machine: path of the image that it was given to install from. */
 const INSTALLER_KEY = "kluster/installer";
-
-/** Disks that are the machine's own, by port. */
-const OWN = {
-  [PORTS.disk]: { file: DISK, what: "disk" },
-  [PORTS.seed]: { file: SEED, what: "seed disk" },
-} as const;
-type OwnPort = keyof typeof OWN;
 
 const storageAttach = (uuid: string, port: number): string[] => [
   ...["storageattach", uuid, "--storagectl", CONTROLLER, "--port", String(port), "--device", "0"],
@@ -498,12 +397,6 @@ function heldBySnapshots({ name, uuid, snapshots }: Vm, seedFile: string): Error
 
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** A disk that a snapshot put on top of another has what was written since; both are needed. */
-function described(disk: Medium, disks: Disks): string {
-  const base = disks.base(disk);
-  return base === disk ? disk.location : `${disk.location}, on top of ${base.location},`;
-}
-
 /** Options of modifyvm for what differs, disk apart. */
 function changedOptions(found: Observed, wanted: Hardware): string[] {
   const sameNetwork =
@@ -516,10 +409,4 @@ function changedOptions(found: Observed, wanted: Hardware): string[] {
     ...(found.cpus === wanted.cpus ? [] : ["--cpus", String(wanted.cpus)]),
     ...(sameNetwork ? [] : networkOptions(wanted)),
   ];
-}
-
-/** Removes the group's folders if they are empty now and named after it; elsewhere they are somebody else's. */
-async function removeGroupFolders(folder: string, { name, stackId }: Identity): Promise<void> {
-  if (!folder.endsWith(join(groupOf(stackId), name))) return;
-  for (const empty of [dirname(folder), dirname(dirname(folder))]) await rmdir(empty).catch(() => {});
 }

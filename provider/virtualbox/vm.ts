@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { parseMachineReadable } from "./parse";
+import { isFault } from "./errors";
+import { parseBlocks, parseMachineReadable } from "./parse";
 import { CONTROLLER } from "./spec";
 import { VBoxManage } from "./vboxmanage";
 
@@ -103,10 +104,28 @@ export function readVm(text: string): Vm {
   };
 }
 
-/** Looks at a machine; undefined when VirtualBox knows none of that UUID. */
+/**
+ * Looks at a machine; undefined when VirtualBox knows none of that UUID.
+ * @throws VBoxManageError "inaccessible" when VirtualBox knows it but cannot read its settings
+ */
 export async function look(vbox: VBoxManage, uuid: string): Promise<Vm | undefined> {
-  const answer = await vbox.tolerating(["missing"], ["showvminfo", uuid, "--machinereadable"]);
-  return answer && readVm(answer.stdout);
+  try {
+    const answer = await vbox.tolerating(["missing"], ["showvminfo", uuid, "--machinereadable"]);
+    return answer && readVm(answer.stdout);
+  } catch (error) {
+    if (!isFault(error, "inaccessible")) throw error;
+    const settings = await settingsFileOf(vbox, uuid).catch(() => undefined);
+    throw error.with(settings && `Its settings file is ${settings}`);
+  }
+}
+
+/** The settings file as VirtualBox's registry has it; that is known of a machine that cannot be read, too. */
+export async function settingsFileOf(vbox: VBoxManage, uuid: string): Promise<string | undefined> {
+  // With a machine that cannot be read in the list, it says why as if it had failed.
+  const { stdout } = await vbox.retrying(["list", "vms", "--long"], { success: /^Config file:/m });
+  return parseBlocks(stdout)
+    .find((block) => block.get("UUID")?.toLowerCase() === uuid)
+    ?.get("Config file");
 }
 
 const OFF = new Set(["poweroff", "aborted", "saved", "aborted-saved"]);

@@ -4,7 +4,15 @@ import { Answer, ok, PROGRESS } from "../answer";
 import { Box, change, Session } from "../box";
 import { comError, comLines } from "../com-error";
 import { parseOptions } from "../options";
-import { childrenOf, findMachine, logFolder, machineFolder, mediumByUuid, usersOf } from "../registry";
+import {
+  childrenOf,
+  findRegistered,
+  isAccessible,
+  logFolder,
+  machineFolder,
+  mediumByUuid,
+  usersOf,
+} from "../registry";
 import { isActive, isUnlocking } from "../sessions";
 import { Attachment, Medium, State, VirtualMachine } from "../state";
 import { syntaxError } from "../syntax";
@@ -28,7 +36,7 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
   const deleteFiles = deleteAll || options.has("--delete");
 
   return change(box, (session) => {
-    const machine = findMachine(session.state, name, {
+    const machine = findRegistered(session.state, name, {
       variable: "VMName",
       line: 228,
       file: "VBoxManageMisc.cpp",
@@ -41,6 +49,10 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
         context: { call: CALL, line: 231, file: "VBoxManageMisc.cpp" },
       });
     session.state.machines = session.state.machines.filter((other) => other !== machine);
+    if (!isAccessible(machine)) {
+      forgetMedia(session, machine);
+      return ok("", deleteFiles ? PROGRESS : "");
+    }
     removeLabLogs(machine);
     if (!deleteFiles) return ok();
     const failure = deleteMedia(session, machine, deleteAll);
@@ -48,6 +60,12 @@ export async function unregistervm(box: Box, args: string[]): Promise<Answer> {
     deleteConfig(machine);
     return ok("", PROGRESS);
   });
+}
+
+/** Its disks were told by its settings, which are gone: VirtualBox knows nothing of them any more. */
+function forgetMedia({ state }: Session, machine: VirtualMachine): void {
+  const own = machine.attachments.map(({ medium }) => mediumByUuid(state, medium ?? ""));
+  state.media = state.media.filter((medium) => !own.includes(medium) || usersOf(state, medium).length > 0);
 }
 
 /**

@@ -36,7 +36,7 @@ describe("what VBoxManage's failures mean", () => {
     ["modifyvm", "The machine 'il' already has a lock request pending", "locked"],
     ["modifyvm", "Code E_ACCESSDENIED (0x80070005) - Access denied (extended info not available)", "locked"],
     ["modifyvm", "The object is not ready\ncode E_ACCESSDENIED (0x80070005)", "busy"],
-    ["modifyvm", "The object functionality is limited\ncode E_ACCESSDENIED (0x80070005)", "failed"],
+    ["modifyvm", "The object functionality is limited\ncode E_ACCESSDENIED (0x80070005)", "inaccessible"],
     [
       "hostonlyif",
       "Code E_ACCESSDENIED (0x80070005) - Access denied (extended info not available)",
@@ -62,6 +62,7 @@ describe("what VBoxManage's failures mean", () => {
     ["hostonly-range", /192\.168\.56\.0\/21.*\/etc\/vbox\/networks\.conf/],
     ["no-virtualization", /VT-x.*AMD-V/],
     ["locked", /emergencystop/],
+    ["inaccessible", /not mounted.*unregistervm.*deletes nothing/],
     ["not-installed", /Install VirtualBox 7/],
   ])("the remedy for %s is named", (fault, text) => {
     expect(remedyFor(fault)).toMatch(text);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { OnLab } from "./on-lab";
 import { SPEC } from "./sample";
 
@@ -203,5 +203,68 @@ describe("a machine with snapshots", () => {
     expect(await on.disks()).toEqual([on.home("disk.vdi")]);
     expect(existsSync(on.home("seed.vdi"))).toBe(false);
     expect(await on.machines.removeInstallMedia(on.spec.uuid)).toBe(false);
+  });
+});
+
+describe("a machine that VirtualBox cannot read", () => {
+  const { uuid } = SPEC;
+  const settings = () => on.home(`${SPEC.name}.vbox`);
+  const folderIsAway = () => renameSync(on.home(), on.desk.path("away"));
+  const settingsAreBroken = () => writeFileSync(settings(), '<?xml version="1.0"?><VirtualBox');
+
+  test.each([
+    ["observe", () => on.machines.observe(uuid)],
+    ["update", () => on.machines.update(on.spec, on.spec)],
+    ["create", () => on.machines.ensureCreated(on.spec, on.install)],
+    ["start", () => on.machines.start(uuid)],
+    ["end the installation of", () => on.machines.removeInstallMedia(uuid)],
+  ])("to %s it fails with the next step, at once", async (_what, act) => {
+    folderIsAway();
+    const before = on.desk.time;
+    const failure = await act().then(String, (error: Error) => error.message);
+    expect(failure).toContain("VirtualBox cannot read the machine's settings");
+    expect(failure).toMatch(/not mounted.*`VBoxManage unregistervm.*deletes nothing.*pulumi refresh/s);
+    expect(failure).toContain(`Its settings file is ${settings()}`);
+    expect(on.desk.time).toBe(before);
+  });
+
+  test("it is well again when its folder is back", async () => {
+    folderIsAway();
+    await expect(on.machines.observe(uuid)).rejects.toThrow();
+    renameSync(on.desk.path("away"), on.home());
+    expect(await on.machines.observe(uuid)).toMatchObject({ uuid, disk: 64 });
+  });
+
+  test("destroying it unregisters it, and says that files may be elsewhere", async () => {
+    folderIsAway();
+    expect((await destroy()).join("\n")).toMatch(/could not read .*\.vbox.*not mounted/);
+    expect(await on.user("list", "vms")).toBe("");
+    expect(readdirSync(on.desk.path("away")).sort()).toEqual(["disk.vdi", "kluster-dev-il.vbox", "seed.vdi"]);
+    expect(await destroy()).toEqual([]);
+  });
+
+  test("destroying it deletes its disks where only its settings are broken, and nothing else", async () => {
+    writeFileSync(on.home("notes.txt"), "mine");
+    settingsAreBroken();
+    expect((await destroy()).join("\n")).toMatch(/notes\.txt/);
+    expect(await on.user("list", "vms")).toBe("");
+    expect(readdirSync(on.home())).toEqual(["notes.txt"]);
+  });
+
+  test("in a folder that is not kluster's, it is unregistered and its files stay", async () => {
+    await on.user("modifyvm", uuid, "--groups", "/mine");
+    const elsewhere = on.desk.path(`VirtualBox VMs/mine/${SPEC.name}`);
+    writeFileSync(`${elsewhere}/${SPEC.name}.vbox`, "");
+    expect((await destroy()).join("\n")).toMatch(/mine\/kluster-dev-il.*its files were left/);
+    expect(existsSync(`${elsewhere}/disk.vdi`)).toBe(true);
+    expect(await on.user("list", "vms")).toBe("");
+  });
+
+  test("of somebody else's is in nobody's way", async () => {
+    await on.desk.createMachine("theirs");
+    rmSync(on.desk.path("vms/theirs"), { recursive: true });
+    expect(await on.machines.observe(uuid)).toMatchObject({ uuid });
+    expect(await destroy()).toEqual([]);
+    expect(await on.user("list", "vms")).toContain('"<inaccessible>"');
   });
 });
