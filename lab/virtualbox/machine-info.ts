@@ -155,8 +155,8 @@ const PHASES = {
   stopping: ["stopping", "stopping"],
 };
 
-function power({ power: { phase, since } }: VirtualMachine): Entry[] {
-  const [short, long] = PHASES[phase];
+function power({ power: { phase, since, paused } }: VirtualMachine): Entry[] {
+  const [short, long] = phase === "on" && paused ? ["paused", "paused"] : PHASES[phase];
   const time = since.replace("Z", "000000");
   return [
     {

@@ -133,6 +133,8 @@ export interface Power {
   phase: "off" | "starting" | "on" | "stopping";
   /** ISO time of the last change. */
   since: string;
+  /** It is on, and held by `controlvm pause`. */
+  paused?: boolean;
   worker?: ProcessIdentity;
   /** Milliseconds since the epoch until which the session of a VM that went off stays locked. */
   unlocksAt?: number;

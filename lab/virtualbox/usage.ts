@@ -38,6 +38,8 @@ export const USAGE: Record<string, string> = {
   startvm: usage("Start a virtual machine", "startvm <uuid | vmname...> [--type= headless]"),
   controlvm: usage(
     "Change state and settings for a running virtual machine",
+    "controlvm <uuid | vmname> pause",
+    "controlvm <uuid | vmname> resume",
     "controlvm <uuid | vmname> reset",
     "controlvm <uuid | vmname> poweroff",
     "controlvm <uuid | vmname> acpipowerbutton",

@@ -95,8 +95,8 @@ const REMEDIES: Partial<Record<Fault, string>> = {
     "and all is well. If it is lost, `VBoxManage unregistervm <machine>`, which deletes nothing, makes VirtualBox forget the " +
     "machine; `pulumi refresh` and `pulumi up` then make it anew. `pulumi destroy` does all of that by itself.",
   locked:
-    "Another program (VirtualBox's window, another VBoxManage) holds the machine. Close it; a session that hangs is freed by " +
-    "`VBoxManage startvm <machine> --type emergencystop`.",
+    "Another program (VirtualBox's window, the dialog with the machine's settings, another VBoxManage) holds the machine. " +
+    "Close it, and run this again.",
 };
 
 /** The next step for this fault, where there is one to name. */

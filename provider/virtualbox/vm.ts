@@ -136,4 +136,7 @@ export const isOff = (vm: Vm): boolean => OFF.has(vm.state);
 /** The machine has a state on disk that it would go on from, and may not be changed before that is dropped. */
 export const isSaved = (vm: Vm): boolean => vm.state === "saved" || vm.state === "aborted-saved";
 
+/** Somebody stopped its processors for a while; its process is there, and its system can write nothing. */
+export const isPaused = (vm: Vm): boolean => vm.state === "paused";
+
 export const isRunning = (vm: Vm): boolean => vm.state === "running";

@@ -61,7 +61,7 @@ describe("what VBoxManage's failures mean", () => {
     ["kvm-conflict", /kvm\.enable_virt_at_load=0.*7\.2\.10.*1/],
     ["hostonly-range", /192\.168\.56\.0\/21.*\/etc\/vbox\/networks\.conf/],
     ["no-virtualization", /VT-x.*AMD-V/],
-    ["locked", /emergencystop/],
+    ["locked", /VirtualBox's window/],
     ["inaccessible", /not mounted.*unregistervm.*deletes nothing/],
     ["not-installed", /Install VirtualBox 7/],
   ])("the remedy for %s is named", (fault, text) => {

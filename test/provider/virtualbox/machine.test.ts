@@ -274,9 +274,9 @@ describe("powering off", () => {
 
   test("a session that never ends is named, with what frees it", async () => {
     box.unlockDelay = 1e9;
-    await expect(machines.powerOff(SPEC.uuid)).rejects.toThrow(
-      /some process still holds it after 60 s.*emergencystop/,
-    );
+    const failure = await machines.powerOff(SPEC.uuid).catch((error: Error) => error.message);
+    expect(failure).toMatch(/off, but some process still holds it after 60 s.*VirtualBox's window/);
+    expect(failure).not.toContain("emergencystop"); // it has no process to stop
   });
 
   test("a saved machine's state is dropped, since it could not be changed otherwise", async () => {
