@@ -2,7 +2,7 @@ import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { notModelled } from "./syntax";
 import { Session } from "./box";
-import { copyDiskFile } from "./disk-file";
+import { cloneDiskFile } from "./disk-file";
 import { childrenOf, machineFolder, mediumByUuid } from "./registry";
 import { Medium, Snapshot, VirtualMachine } from "./state";
 
@@ -23,7 +23,7 @@ export function takeSnapshot(session: Session, machine: VirtualMachine, name: st
     const below = mediumByUuid(session.state, attachment.medium!);
     const uuid = session.uuid();
     const location = join(snapshotsFolder(machine), `{${uuid}}.vdi`);
-    copyDiskFile(below.location, location);
+    cloneDiskFile(below.location, location);
     session.state.media.push({ ...below, uuid, location, parent: below.uuid });
     attachment.medium = uuid;
   }

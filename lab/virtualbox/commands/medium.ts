@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Answer, ok, PROGRESS, Refusal } from "../answer";
 import { Box, change } from "../box";
 import { comLines } from "../com-error";
-import { copyDiskFile, createDiskFile, growDiskFile } from "../disk-file";
+import { cloneDiskFile, createDiskFile, growDiskFile } from "../disk-file";
 import { describeMedium } from "../medium-info";
 import { parseOptions, Parsed } from "../options";
 import { childrenOf, openMedium, usersOf } from "../registry";
@@ -52,7 +52,7 @@ async function createDifferencing(box: Box, file: string, parent: string): Promi
     const location = resolve(session.folder, file);
     const below = openMedium(session, parent, "disk");
     if (existsSync(location)) throw alreadyExists(location, below.format);
-    copyDiskFile(below.location, location);
+    cloneDiskFile(below.location, location);
     const medium: Medium = { ...below, uuid: session.uuid(), location, parent: below.uuid };
     session.state.media.push(medium);
     return ok(`Medium created. UUID: ${medium.uuid}\n`, PROGRESS);
