@@ -26,7 +26,7 @@ export interface CallFault {
   times: number;
   /** Milliseconds that the call takes longer. */
   delay?: number;
-  error?: "locked" | "not-ready" | "access-denied";
+  error?: "locked" | "not-ready" | "access-denied" | "no-service";
   /** The call does its work all the same and only then answers with the error. */
   afterwards?: boolean;
 }
@@ -100,6 +100,10 @@ function errorAnswer(error: NonNullable<CallFault["error"]>, args: string[]): An
     "access-denied":
       errorLine("Code E_ACCESSDENIED (0x80070005) - Access denied (extended info not available)") +
       errorLine(`Context: "${context.call}" at line ${context.line} of file ${context.file}`),
+    "no-service":
+      errorLine("Failed to create the VirtualBox object!") +
+      errorLine("Code NS_ERROR_FAILURE (0x80004005) - Operation failed (extended info not available)") +
+      errorLine("Most likely, the VirtualBox COM server is not running or failed to start."),
   }[error];
   return { exit: 1, stdout: "", stderr };
 }

@@ -155,8 +155,8 @@ const PHASES = {
   stopping: ["stopping", "stopping"],
 };
 
-function power({ power: { phase, since } }: VirtualMachine): Entry[] {
-  const [short, long] = PHASES[phase];
+function power({ power: { phase, since, paused } }: VirtualMachine): Entry[] {
+  const [short, long] = phase === "on" && paused ? ["paused", "paused"] : PHASES[phase];
   const time = since.replace("Z", "000000");
   return [
     {
@@ -419,12 +419,34 @@ function peripherals(machine: VirtualMachine): Entry[] {
   ];
 }
 
+/** Each is the child of the one before, which its keys tell; the VM is built on the last. */
+function snapshots({ snapshots: all = [] }: VirtualMachine): Entry[] {
+  const suffix = (at: number) => "-1".repeat(at);
+  const current = all.at(-1);
+  if (!current) return [];
+  return [
+    {
+      machine: [
+        ...all.flatMap(({ name, uuid }, at) => [
+          `SnapshotName${suffix(at)}=${quote(name)}`,
+          `SnapshotUUID${suffix(at)}="${uuid}"`,
+        ]),
+        `CurrentSnapshotName=${quote(current.name)}`,
+        `CurrentSnapshotUUID="${current.uuid}"`,
+        `CurrentSnapshotNode="SnapshotName${suffix(all.length - 1)}"`,
+      ],
+      human: ["* Snapshots:", "", ...all.map(({ name, uuid }) => `   Name: ${name} (UUID: ${uuid})`), ""],
+    },
+  ];
+}
+
 function guest(machine: VirtualMachine): Entry[] {
   const { description } = machine.settings;
   return [
     ...(description === ""
       ? []
       : [{ machine: [`description=${quote(description)}`], human: ["Description:", description] }]),
+    ...snapshots(machine),
     { machine: [], human: ["* Guest:"] },
     fact("GuestMemoryBalloon", 0, "Configured memory balloon:", "0MB"),
     ...(machine.power.phase === "on"

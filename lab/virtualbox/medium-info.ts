@@ -11,9 +11,9 @@ export function describeMedium(state: State, medium: Medium, { long }: { long: b
   const disk = medium.kind === "disk";
   const lines = [
     ["UUID:", medium.uuid],
-    ...(disk ? [["Parent UUID:", "base"]] : []),
+    ...(disk ? [["Parent UUID:", medium.parent ?? "base"]] : []),
     ["State:", stateOf(state, medium)],
-    ["Type:", disk ? "normal (base)" : "readonly"],
+    ["Type:", disk ? `normal (${medium.parent ? "differencing" : "base"})` : "readonly"],
     ["Location:", medium.location],
     ["Storage format:", medium.format],
     ...(long ? [["Format variant:", `${medium.variant} default`]] : []),

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { run } from "../../provider/process";
 import { Machines } from "../machine/hardware";
 import { linuxHostNetwork } from "./host-network";
+import { untranslatable } from "./locale";
 import { Store } from "./store";
 import { vboxmanage } from "./vboxmanage";
 
@@ -17,18 +18,17 @@ export async function main(machinesIn: (stateFolder: string) => Machines): Promi
     throw new Error(
       "KLUSTER_LAB_STATE is not set: this VBoxManage works inside the rehearsal lab only (lab/lab run -- …)",
     );
-  const answer = await vboxmanage(
-    {
-      store: new Store(join(stateFolder, "virtualbox")),
-      machines: machinesIn(stateFolder),
-      network: linuxHostNetwork(run),
-      now: () => new Date(),
-      uuid: randomUUID,
-      home: homedir(),
-      folder: process.cwd(),
-    },
-    process.argv.slice(2),
-  );
+  const args = process.argv.slice(2);
+  const box = {
+    store: new Store(join(stateFolder, "virtualbox")),
+    machines: machinesIn(stateFolder),
+    network: linuxHostNetwork(run),
+    now: () => new Date(),
+    uuid: randomUUID,
+    home: homedir(),
+    folder: process.cwd(),
+  };
+  const answer = untranslatable(args, process.env) ?? (await vboxmanage(box, args));
   process.stdout.write(answer.stdout);
   process.stderr.write(answer.stderr);
   process.exitCode = answer.exit;

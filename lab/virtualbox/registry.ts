@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { comError } from "./com-error";
 import { diskFileCapacity } from "./disk-file";
@@ -6,19 +6,38 @@ import { Session } from "./box";
 import { UUID } from "./options";
 import { Medium, State, VirtualMachine } from "./state";
 
+/** Where VBoxManage looks a VM up, for the context of its errors. */
+export interface Lookup {
+  variable: string;
+  line: number;
+  file: string;
+  /** The first call on a VM that was found; a lock where left out. */
+  then?: { call: string; line: number };
+}
+
 /**
  * The VM of this name or UUID.
- * @param context the failed call as VBoxManage's error names it
- * @throws Refusal if no VM is registered under it
+ * @throws Refusal if no VM is registered under it, or VirtualBox cannot read its settings
  */
-export function findMachine(
-  state: State,
-  nameOrUuid: string,
-  context: { variable: string; line: number; file: string },
-): VirtualMachine {
+export function findMachine(state: State, nameOrUuid: string, lookup: Lookup): VirtualMachine {
+  const found = findRegistered(state, nameOrUuid, lookup);
+  if (isAccessible(found)) return found;
+  throw comError({
+    code: "E_ACCESSDENIED",
+    reporter: "machine",
+    message: "The object functionality is limited",
+    context: {
+      ...(lookup.then ?? { call: "LockMachine(a->session, LockType_Shared)", line: lookup.line }),
+      file: lookup.file,
+    },
+  });
+}
+
+/** Likewise, whether or not VirtualBox can read its settings; then it is known by its UUID alone. */
+export function findRegistered(state: State, nameOrUuid: string, lookup: Lookup): VirtualMachine {
   const uuid = UUID.exec(nameOrUuid)?.[1].toLowerCase();
   const found = state.machines.find((machine) =>
-    uuid ? machine.uuid === uuid : machine.name === nameOrUuid,
+    uuid ? machine.uuid === uuid : machine.name === nameOrUuid && isAccessible(machine),
   );
   if (found) return found;
   throw comError({
@@ -28,12 +47,17 @@ export function findMachine(
       ? `Could not find a registered machine with UUID {${uuid}}`
       : `Could not find a registered machine named '${nameOrUuid}'`,
     context: {
-      call: `FindMachine(Bstr(${context.variable}).raw(), machine.asOutParam())`,
-      line: context.line,
-      file: context.file,
+      call: `FindMachine(Bstr(${lookup.variable}).raw(), machine.asOutParam())`,
+      line: lookup.line,
+      file: lookup.file,
     },
   });
 }
+
+/** Whether the settings of a VM can be read: their file is there and is the VM's. One that runs has them in memory. */
+export const isAccessible = ({ settingsFile, uuid, power }: VirtualMachine) =>
+  power.phase !== "off" ||
+  (existsSync(settingsFile) && readFileSync(settingsFile, "utf8").includes(`{${uuid}}`));
 
 /** Folder of a VM's settings file. */
 export const machineFolder = (machine: VirtualMachine) => dirname(machine.settingsFile);
@@ -41,11 +65,17 @@ export const machineFolder = (machine: VirtualMachine) => dirname(machine.settin
 /** Folder of a VM's VBox.log. */
 export const logFolder = (machine: VirtualMachine) => join(machineFolder(machine), "Logs");
 
-/** VMs to which a medium is attached, in the order of registration. */
+/** VMs to which a medium is attached, themselves or a snapshot of theirs, in the order of registration. */
 export const usersOf = (state: State, medium: Medium) =>
-  state.machines.filter((machine) =>
-    machine.attachments.some((attachment) => attachment.medium === medium.uuid),
+  state.machines.filter(({ attachments, snapshots = [] }) =>
+    [attachments, ...snapshots.map((snapshot) => snapshot.attachments)]
+      .flat()
+      .some((attachment) => attachment.medium === medium.uuid),
   );
+
+/** Differencing disks that are built on a disk. */
+export const childrenOf = (state: State, medium: Medium) =>
+  state.media.filter(({ parent }) => parent === medium.uuid);
 
 export const mediumByUuid = (state: State, uuid: string): Medium =>
   state.media.find((medium) => medium.uuid === uuid)!;

@@ -19,6 +19,8 @@ export interface VirtualMachine {
   settings: Settings;
   controllers: Controller[];
   attachments: Attachment[];
+  /** From the first to the last, each built on the one before. */
+  snapshots?: Snapshot[];
   /** Eight of them; index 0 is NIC 1. */
   nics: NetworkAdapter[];
   extraData: Record<string, string>;
@@ -99,6 +101,13 @@ export interface Attachment {
   medium: string | null;
 }
 
+/** A VM as it was: of that, only the drives are kept. */
+export interface Snapshot {
+  uuid: string;
+  name: string;
+  attachments: Attachment[];
+}
+
 export type AttachmentType = "none" | "null" | "nat" | "bridged" | "intnet" | "hostonly";
 
 export interface NetworkAdapter {
@@ -124,6 +133,8 @@ export interface Power {
   phase: "off" | "starting" | "on" | "stopping";
   /** ISO time of the last change. */
   since: string;
+  /** It is on, and held by `controlvm pause`. */
+  paused?: boolean;
   worker?: ProcessIdentity;
   /** Milliseconds since the epoch until which the session of a VM that went off stays locked. */
   unlocksAt?: number;
@@ -139,6 +150,8 @@ export interface ProcessIdentity {
 /** A disk or DVD image in the media registry. */
 export interface Medium {
   uuid: string;
+  /** Of a differencing disk: the disk that it is built on. */
+  parent?: string;
   kind: "disk" | "dvd";
   location: string;
   /** VDI, VMDK, VHD or RAW; the file itself is always raw and sparse. */

@@ -30,9 +30,16 @@ export const USAGE: Record<string, string> = {
     "showvminfo <uuid | vmname> [--details] [--machinereadable]",
     "showvminfo <uuid | vmname> <--log=index>",
   ),
+  snapshot: usage(
+    "Manage virtual machine snapshots",
+    "snapshot <uuid | vmname> take <snapshot-name>",
+    "snapshot <uuid | vmname> delete <uuid | snapshot-name>",
+  ),
   startvm: usage("Start a virtual machine", "startvm <uuid | vmname...> [--type= headless]"),
   controlvm: usage(
     "Change state and settings for a running virtual machine",
+    "controlvm <uuid | vmname> pause",
+    "controlvm <uuid | vmname> resume",
     "controlvm <uuid | vmname> reset",
     "controlvm <uuid | vmname> poweroff",
     "controlvm <uuid | vmname> acpipowerbutton",

@@ -11,6 +11,7 @@ import { list } from "./commands/list";
 import { closemedium, createmedium, modifymedium, showmediuminfo } from "./commands/medium";
 import { modifyvm } from "./commands/modifyvm";
 import { showvminfo } from "./commands/showvminfo";
+import { snapshot } from "./commands/snapshot";
 import { startvm } from "./commands/startvm";
 import { storageattach } from "./commands/storageattach";
 import { storagectl } from "./commands/storagectl";
@@ -37,6 +38,7 @@ const COMMANDS: Record<string, Command> = {
   setextradata,
   showmediuminfo,
   showvminfo,
+  snapshot,
   startvm,
   storageattach,
   storagectl,

@@ -16,9 +16,11 @@ import {
   MachineSpec,
   Platform,
   PlatformError,
+  readExtraData,
   seedDisk,
   VBoxManage,
   withLock,
+  writeExtraData,
 } from "../virtualbox";
 import { Workshop } from "../workshop";
 import { VmPower } from "./installation";
@@ -154,7 +156,7 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
     update(_id, { outputs, before, inputs }, context) {
       return alone(inputs, context, async () => {
         const vbox = driver(context);
-        await context.phase("change", () => new Machines(vbox).update(inputs.uuid, inputs));
+        await context.phase("change", () => new Machines(vbox).update(specOf(inputs), inputs));
         // A new address comes with the new system, which comes later.
         const now = { ...inputs, address: before.address };
         await context.phase("boot", () => bringUp(vbox, inputs.uuid, answering(loginOf(now), context)));
@@ -164,7 +166,10 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
 
     delete(_id, { inputs }, context) {
       const iso = isoPath(inputs.installer, isoFolder);
-      return alone(inputs, context, () => new Machines(driver(context)).destroy(specOf(inputs), iso));
+      return alone(inputs, context, async () => {
+        const kept = await new Machines(driver(context)).destroy(specOf(inputs), iso);
+        kept.forEach((sentence) => context.warn(sentence));
+      });
     },
   };
 }
@@ -208,10 +213,9 @@ function specOf(inputs: VirtualMachineInputs): MachineSpec {
 
 /** Which machine of its UUID this is; said once and kept with the machine. */
 async function instanceOf(vbox: VBoxManage, uuid: string): Promise<string> {
-  const { stdout } = await vbox.retrying(["getextradata", uuid, INSTANCE_KEY]);
-  const known = /^Value: ([0-9a-f]{16})$/m.exec(stdout)?.[1];
-  if (known) return known;
+  const known = await readExtraData(vbox, uuid, INSTANCE_KEY);
+  if (known && /^[0-9a-f]{16}$/.test(known)) return known;
   const fresh = randomBytes(8).toString("hex");
-  await vbox.retrying(["setextradata", uuid, INSTANCE_KEY, fresh]);
+  await writeExtraData(vbox, uuid, INSTANCE_KEY, fresh);
   return fresh;
 }

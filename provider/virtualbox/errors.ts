@@ -2,6 +2,8 @@
 export type Fault =
   | "not-installed"
   | "missing"
+  | "inaccessible"
+  | "no-service"
   | "locked"
   | "busy"
   | "not-running"
@@ -37,6 +39,7 @@ const SIGNS: Sign[] = [
     fault: "driver-not-loaded",
     text: /\/dev\/vboxnetctl|\/dev\/vboxdrv|VERR_VM_DRIVER_NOT_INSTALLED|VERR_VM_DRIVER_OPEN_ERROR|kernel driver not installed/i,
   },
+  { fault: "no-service", text: /COM server is not running or failed to start/ },
   { fault: "scancodes", text: /VERR_PDM_NO_QUEUE_ITEMS|Failed to send a scancode/ },
   { fault: "hostonly-range", text: /not within the allowed ranges/i },
   { fault: "hostonly-range", text: /E_ACCESSDENIED/, commands: ["hostonlyif"] },
@@ -53,8 +56,8 @@ const SIGNS: Sign[] = [
   { fault: "file-missing", text: /VERR_FILE_NOT_FOUND|VERR_PATH_NOT_FOUND/ },
   { fault: "exists", text: /VERR_ALREADY_EXISTS|already exists/ },
   { fault: "in-use", text: /VBOX_E_OBJECT_IN_USE|still attached to/ },
-  // "limited": the object's own process has died; that does not pass by itself.
-  { fault: "failed", text: /functionality is limited/i },
+  // VirtualBox knows the machine's UUID and where its settings should be, and no more.
+  { fault: "inaccessible", text: /functionality is limited/i },
   { fault: "busy", text: /object is not ready|VBOX_E_INVALID_OBJECT_STATE|VBOX_E_INVALID_VM_STATE/i },
   // Right after a power-off VirtualBox answers so until the old session is gone.
   { fault: "locked", text: /E_ACCESSDENIED/ },
@@ -74,7 +77,7 @@ export function classify(args: readonly string[], text: string): Fault {
 }
 
 /** Faults that can pass by themselves within seconds. */
-export const PASSING: ReadonlySet<Fault> = new Set(["locked", "busy"]);
+export const PASSING: ReadonlySet<Fault> = new Set(["locked", "busy", "no-service"]);
 
 const REMEDIES: Partial<Record<Fault, string>> = {
   "not-installed": "Install VirtualBox 7.x and see to it that VBoxManage is on PATH.",
@@ -89,9 +92,16 @@ const REMEDIES: Partial<Record<Fault, string>> = {
   "hostonly-range":
     "VirtualBox allows host-only addresses in 192.168.56.0/21 only. Choose a network in that range, or allow yours by a line " +
     "such as `* 10.0.0.0/8` in /etc/vbox/networks.conf.",
+  "no-service":
+    "VirtualBox's service (VBoxSVC) did not start in time, as on a very busy box. Run this again; where that does not help, see " +
+    "~/.config/VirtualBox/VBoxSVC.log.",
+  inaccessible:
+    "VirtualBox cannot read the machine's settings: its drive is not mounted, or its folder is gone or broken. Bring that back, " +
+    "and all is well. If it is lost, `VBoxManage unregistervm <machine>`, which deletes nothing, makes VirtualBox forget the " +
+    "machine; `pulumi refresh` and `pulumi up` then make it anew. `pulumi destroy` does all of that by itself.",
   locked:
-    "Another program (VirtualBox's window, another VBoxManage) holds the machine. Close it; a session that hangs is freed by " +
-    "`VBoxManage startvm <machine> --type emergencystop`.",
+    "Another program (VirtualBox's window, the dialog with the machine's settings, another VBoxManage) holds the machine. " +
+    "Close it, and run this again.",
 };
 
 /** The next step for this fault, where there is one to name. */

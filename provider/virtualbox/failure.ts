@@ -5,7 +5,7 @@ import { classify, VBoxManageError } from "./errors";
 import { kvmAdvice } from "./kvm";
 import { VBoxManage } from "./vboxmanage";
 import { readVersion } from "./version";
-import { look, Vm } from "./vm";
+import { isPaused, look, Vm } from "./vm";
 
 const LOG_LINES = 20;
 
@@ -29,6 +29,7 @@ export async function explain(
     fault === "kvm-conflict" ? await kvmHint(vbox) : undefined,
     fault === "no-virtualization" && fault !== error.fault ? noVirtualization() : undefined,
     `The state of ${vm.name} is ${vm.state}.`,
+    isPaused(vm) ? `It is paused; \`VBoxManage controlvm ${uuid} resume\` lets it go on.` : undefined,
     log && `Last lines of ${join(vm.logFolder, "VBox.log")}:\n${log}`,
   );
 }

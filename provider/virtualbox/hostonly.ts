@@ -156,7 +156,10 @@ async function isUsed(vbox: VBoxManage, name: string): Promise<boolean> {
   const machines = parseVmList((await vbox.retrying(["list", "vms"])).stdout);
   for (const { uuid } of machines) {
     // One that has gone, or that VirtualBox cannot read, does not count.
-    const vm = await look(vbox, uuid).catch(() => undefined);
+    const vm = await look(vbox, uuid).catch((error) => {
+      if (isFault(error, "inaccessible")) return undefined;
+      throw error;
+    });
     if (vm && [...vm.nics.values()].some((nic) => nic.kind === "hostonly" && nic.interface === name))
       return true;
   }

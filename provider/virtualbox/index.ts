@@ -10,7 +10,7 @@
  *   await machines.ensureCreated(spec, { iso, seed: seedDisk(values, script) });
  *   await bringUp(vbox, uuid, { answers, waitForSystem });
  *   … install …
- *   await machines.removeInstallMedia(uuid, iso);
+ *   await machines.removeInstallMedia(uuid);
  *   await machines.start(uuid);
  */
 export { VBoxManage } from "./vboxmanage";
@@ -21,6 +21,7 @@ export { checkPlatform, PlatformError, unsupported } from "./platform";
 export type { Platform } from "./platform";
 export { Machines } from "./machine";
 export type { Created, Observed } from "./machine";
+export { readExtraData, writeExtraData } from "./extra-data";
 export { checkSpec, devicePath, PORTS, SpecError } from "./spec";
 export type { Attachment, Hardware, Identity, InstallMedia, MachineSpec } from "./spec";
 export { seedDisk } from "./seed";

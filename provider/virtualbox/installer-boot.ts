@@ -56,8 +56,9 @@ async function typeSeedLine(vbox: VBoxManage, uuid: string): Promise<void> {
   try {
     await typeLine(vbox, uuid, SEED_LINE);
   } catch (error) {
-    // Nobody reads the keyboard right now (a kernel is just being loaded): the next line will do.
-    if (isFault(error, "scancodes")) return;
+    // Nobody reads the keyboard right now (a kernel is just being loaded), or VirtualBox's service was not there in
+    // time and what was typed is half a line: the next line will do.
+    if (isFault(error, "scancodes", "no-service")) return;
     if (isFault(error, "not-running")) throw await explain(vbox, uuid, error);
     throw error;
   }

@@ -1,10 +1,13 @@
-import { chmod, readdir, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { isFault } from "./errors";
+import { readExtraData, writeExtraData } from "./extra-data";
 import { locks, withLock } from "./lock";
-import { deleteDisk, disksIn, exists, forgetIso, lookAtMedium } from "./media";
-import { parseBlocks } from "./parse";
+import { deleteDisk, exists, forgetIso, lookAtMedium } from "./media";
+import { DISK, RAW_SEED, SEED } from "./own-files";
+import { foreignPorts, isOwn } from "./own-ports";
 import { change, PowerOff, powerOff, start } from "./power";
+import { clearRemains, removeRemains, removeUnreadable } from "./remains";
 import {
   Attachment,
   BOOT_DISK,
@@ -23,7 +26,7 @@ import {
   SpecError,
 } from "./spec";
 import { VBoxManage } from "./vboxmanage";
-import { isOff, isRunning, isSaved, look, Vm } from "./vm";
+import { isOff, isRunning, isSaved, look, settingsFileOf, Vm } from "./vm";
 
 /** A machine as it was found. */
 export interface Observed {
@@ -80,6 +83,9 @@ export class Machines {
       const installed = vm.boot[0] === "disk";
       if (installed || !isOff(vm)) return { adopted, installed, running: isRunning(vm) };
 
+      // An installation writes to these: it must not be to a disk that somebody has put in their place.
+      for (const problem of await foreignPorts(this.vbox, vm, PORTS.disk, PORTS.seed))
+        throw new Error(problem);
       if (isSaved(vm)) await change(this.vbox, spec.uuid, ["discardstate", spec.uuid]);
       await change(this.vbox, spec.uuid, ["modifyvm", spec.uuid, ...machineOptions(spec)]);
       if (!vm.controller) {
@@ -109,7 +115,10 @@ export class Machines {
   /** Looks at the machine; undefined when it is gone. */
   async observe(uuid: string): Promise<Observed | undefined> {
     const vm = await look(this.vbox, uuid);
-    if (!vm) return undefined;
+    return vm && this.describe(vm);
+  }
+
+  private async describe(vm: Vm): Promise<Observed> {
     const cluster = vm.nics.get(2);
     const disk = vm.ports.get(PORTS.disk);
     return {
@@ -134,12 +143,15 @@ export class Machines {
    * @returns whether anything was changed
    * @throws SpecError before anything is changed, when it asks for the impossible, such as a smaller disk
    */
-  async update(uuid: string, wanted: Hardware & { running?: boolean }): Promise<boolean> {
-    const found = await this.observe(uuid);
-    if (!found)
+  async update(identity: Identity, wanted: Hardware & { running?: boolean }): Promise<boolean> {
+    const { uuid } = identity;
+    const vm = await look(this.vbox, uuid);
+    if (!vm)
       throw new Error(
         `there is no VirtualBox machine ${uuid} to change; a refresh will notice that it is gone`,
       );
+    requireOurs(vm, identity);
+    const found = await this.describe(vm);
     const problems = hardwareProblems(wanted);
     if (found.disk === undefined)
       problems.push(`${found.name} has no disk on port ${PORTS.disk} of its controller`);
@@ -147,7 +159,7 @@ export class Machines {
       problems.push(
         `its disk has ${found.disk} MB and cannot shrink to ${wanted.disk} MB; ask for ${found.disk} MB or more, or replace the machine`,
       );
-    }
+    } else if (wanted.disk > found.disk) problems.push(...(await foreignPorts(this.vbox, vm, PORTS.disk)));
     if (problems.length > 0) throw new SpecError(problems);
 
     const options = changedOptions(found, wanted);
@@ -169,18 +181,23 @@ export class Machines {
   }
 
   /**
-   * Ends the installation: the machine is shut down, boots from its disk from now on, and the seed disk with its
-   * secrets is deleted. It is left off.
-   * @param iso the installer image, which goes out of VirtualBox's registry when no machine uses it any more
+   * Ends the installation: the machine is shut down, boots from its disk from now on, the seed disk with its secrets
+   * is deleted, and the installer image goes out of VirtualBox's registry when no machine uses it any more. The
+   * machine is left off. What somebody else has put on these ports meanwhile stays there.
    * @returns whether anything was left to do
    */
-  async removeInstallMedia(uuid: string, iso?: string): Promise<boolean> {
+  async removeInstallMedia(uuid: string): Promise<boolean> {
     let vm = await look(this.vbox, uuid);
     if (!vm) throw new Error(`there is no VirtualBox machine ${uuid} to take the installer out of`);
+    requireKluster(vm);
     const seedFile = join(vm.folder, SEED);
-    const clean = (seen: Vm) =>
-      seen.boot[0] === "disk" && !seen.ports.has(PORTS.seed) && !seen.ports.has(PORTS.dvd);
-    if (clean(vm) && !(await exists(seedFile))) {
+    const iso = await readExtraData(this.vbox, uuid, INSTALLER_KEY);
+    const ours = async (seen: Vm) => ({
+      seed: await isOwn(this.vbox, seen, PORTS.seed),
+      dvd: iso !== undefined && seen.ports.get(PORTS.dvd)?.location === iso,
+    });
+    const left = await ours(vm);
+    if (vm.boot[0] === "disk" && !left.seed && !left.dvd && !(await exists(seedFile))) {
       if (iso) await this.exclusively(`forget the installer image ${iso}`, () => forgetIso(this.vbox, iso));
       return false;
     }
@@ -188,44 +205,78 @@ export class Machines {
     await this.powerOff(uuid);
     await this.exclusively(`take the installer out of ${vm.name}`, async () => {
       vm = (await look(this.vbox, uuid))!;
+      const { seed, dvd } = await ours(vm);
       // First of all, since it is the mark of a finished installation: whoever comes after a crash in the midst of
       // this must not install again.
       await change(this.vbox, uuid, ["modifyvm", uuid, ...BOOT_DISK]);
-      await this.detach(vm, PORTS.seed);
-      await deleteDisk(this.vbox, seedFile);
+      if (dvd) await this.detach(vm, PORTS.dvd);
+      if (iso) await forgetIso(this.vbox, iso);
+      if (seed) await this.detach(vm, PORTS.seed);
       await rm(join(vm.folder, RAW_SEED), { force: true });
-      await this.detach(vm, PORTS.dvd);
-      await this.forgetIsos(iso, vm.ports.get(PORTS.dvd)?.location);
+      try {
+        await deleteDisk(this.vbox, seedFile, vm.snapshotFolder);
+      } catch (error) {
+        throw isFault(error, "in-use") && vm.snapshots.length > 0 ? heldBySnapshots(vm, seedFile) : error;
+      }
     });
     return true;
   }
 
   /**
-   * Removes the machine with all its files; finding it gone is success.
+   * Removes the machine with all that is its own; finding it gone is success. What is not stays: disks that somebody
+   * attached, wherever they lie, and files that somebody put into its folder.
    * @param iso the installer image, which goes out of VirtualBox's registry when no machine uses it any more
+   * @returns sentences about what was left
    */
-  async destroy(identity: Identity, iso?: string): Promise<void> {
+  async destroy(identity: Identity, iso?: string): Promise<string[]> {
     checkIdentity(identity);
     const { uuid } = identity;
-    const found = await look(this.vbox, uuid);
-    if (found) requireOurs(found, identity);
-    await this.powerOff(uuid, { patience: 0 }); // nothing of it shall survive
-    await this.exclusively(`remove the machine ${identity.name}`, async () => {
-      const vm = await look(this.vbox, uuid);
-      const folder = vm?.folder ?? (await this.folderOf(identity));
-      if (vm) {
-        try {
-          await this.vbox.tolerating(["missing"], ["unregistervm", uuid, "--delete"]);
-        } catch (error) {
-          throw isFault(error, "locked", "busy")
-            ? error.with("The machine is off; something else still holds it.")
-            : error;
-        }
+    const unreadable = await this.unreadable(uuid);
+    if (unreadable === undefined) {
+      const found = await look(this.vbox, uuid);
+      if (found) requireOurs(found, identity);
+      await this.powerOff(uuid, { patience: 0 }); // nothing of it shall survive
+    }
+    return this.exclusively(`remove the machine ${identity.name}`, async () => {
+      if (unreadable !== undefined) {
+        await this.unregister(uuid);
+        const kept = await removeUnreadable(this.vbox, identity, unreadable);
+        if (iso) await forgetIso(this.vbox, iso);
+        return kept;
       }
-      for (const { location } of await disksIn(this.vbox, folder)) await deleteDisk(this.vbox, location);
-      await this.forgetIsos(iso, vm?.ports.get(PORTS.dvd)?.location);
-      await removeFolder(folder, identity);
+      const vm = await look(this.vbox, uuid);
+      if (vm) requireOurs(vm, identity);
+      const installer = vm && (await readExtraData(this.vbox, uuid, INSTALLER_KEY));
+      if (vm) await this.unregister(uuid);
+      const kept = await removeRemains(this.vbox, identity, vm);
+      for (const image of new Set([iso, installer])) if (image) await forgetIso(this.vbox, image);
+      return kept;
     });
+  }
+
+  /** Path of the settings of a machine that VirtualBox cannot read; undefined when it can, or does not know it. */
+  private async unreadable(uuid: string): Promise<string | undefined> {
+    try {
+      await look(this.vbox, uuid);
+      return undefined;
+    } catch (error) {
+      if (!isFault(error, "inaccessible")) throw error;
+      return (await settingsFileOf(this.vbox, uuid)) ?? "";
+    }
+  }
+
+  /**
+   * Without `--delete`, which deletes every disk that is attached to the machine or to a snapshot of it, whosever it
+   * is and wherever it lies. Like this no file is touched, and the disks stay in VirtualBox's registry.
+   */
+  private async unregister(uuid: string): Promise<void> {
+    try {
+      await this.vbox.tolerating(["missing"], ["unregistervm", uuid]);
+    } catch (error) {
+      throw isFault(error, "locked", "busy")
+        ? error.with("The machine is off; something else still holds it.")
+        : error;
+    }
   }
 
   private exclusively<T>(purpose: string, work: () => Promise<T>): Promise<T> {
@@ -236,7 +287,7 @@ export class Machines {
 
   /** createvm: the identity is part of the one call that brings the machine about. */
   private async register(spec: MachineSpec): Promise<Vm> {
-    await this.clearRemains(spec);
+    await clearRemains(this.vbox, spec);
     await this.vbox.retrying([
       ...["createvm", "--name", spec.name, "--uuid", spec.uuid, "--groups", groupOf(spec.stackId)],
       ...["--ostype", "Linux_64"],
@@ -247,38 +298,6 @@ export class Machines {
     if (!vm)
       throw new Error(`VirtualBox said that it created ${spec.name} (${spec.uuid}), but does not know it`);
     return vm;
-  }
-
-  /**
-   * createvm writes a settings file first and registers the machine then: killed in between it leaves that file, over
-   * which the next createvm would stumble. More than that is no half-made machine, and not ours to throw away.
-   */
-  private async clearRemains(spec: MachineSpec): Promise<void> {
-    const folder = await this.folderOf(spec);
-    const settings = `${spec.name}.vbox`;
-    const remains = await readdir(folder).catch(() => [] as string[]);
-    const others = remains.filter((name) => name !== settings && name !== `${settings}-prev`);
-    if (others.length > 0) {
-      throw new Error(
-        `${folder} holds files of a machine that VirtualBox does not know any more (${remains.sort().join(", ")}), ` +
-          `and they may be all that is left of its data. Move or delete that folder, or give the machine back to VirtualBox with ` +
-          `\`VBoxManage registervm '${join(folder, settings)}'\`, and run this again.`,
-      );
-    }
-    for (const name of remains) await rm(join(folder, name));
-  }
-
-  /** Where VirtualBox keeps a machine of that name and group. */
-  private async folderOf({ name, stackId, baseFolder }: Identity): Promise<string> {
-    return join(baseFolder ?? (await this.defaultFolder()), groupOf(stackId), name);
-  }
-
-  private async defaultFolder(): Promise<string> {
-    const { stdout } = await this.vbox.retrying(["list", "systemproperties"]);
-    const folder = parseBlocks(stdout)[0]?.get("Default machine folder");
-    if (!folder)
-      throw new Error("VirtualBox names no default machine folder (`VBoxManage list systemproperties`)");
-    return folder;
   }
 
   private async provideDisk(vm: Vm, megabytes: number): Promise<void> {
@@ -327,11 +346,8 @@ export class Machines {
 
   private async provideIso(vm: Vm, iso: string): Promise<void> {
     if (vm.ports.get(PORTS.dvd)?.location === iso) return;
+    await writeExtraData(this.vbox, vm.uuid, INSTALLER_KEY, iso);
     await this.attach(vm, PORTS.dvd, "dvddrive", iso);
-  }
-
-  private async forgetIsos(...isos: (string | undefined)[]): Promise<void> {
-    for (const iso of new Set(isos)) if (iso) await forgetIso(this.vbox, iso);
   }
 
   private attach(vm: Vm, port: number, type: "hdd" | "dvddrive", medium: string): Promise<void> {
@@ -344,10 +360,8 @@ export class Machines {
   }
 }
 
-/** File names in a machine's folder. */
-const DISK = "disk.vdi";
-const SEED = "seed.vdi";
-const RAW_SEED = "seed.raw";
+/** Key of the extra data that VirtualBox keeps with a machine: path of the image that it was given to install from. */
+const INSTALLER_KEY = "kluster/installer";
 
 const storageAttach = (uuid: string, port: number): string[] => [
   ...["storageattach", uuid, "--storagectl", CONTROLLER, "--port", String(port), "--device", "0"],
@@ -363,6 +377,26 @@ function requireOurs(vm: Vm, { stackId, uuid }: Identity): void {
   );
 }
 
+/** Where the stack is not known: a machine in no group of any kluster is not ours. */
+function requireKluster(vm: Vm): void {
+  if (vm.groups.some((group) => group.startsWith("/kluster/"))) return;
+  throw new Error(
+    `the VirtualBox machine ${vm.name} (${vm.uuid}) is in the group ${vm.groups.join(", ") || "/"} and in none of ` +
+      "kluster's: it is left alone. If it is kluster's, put it back into its group.",
+  );
+}
+
+/** Snapshots are not ours to delete, and the seed disk cannot go before them. */
+function heldBySnapshots({ name, uuid, snapshots }: Vm, seedFile: string): Error {
+  const commands = snapshots.map((snapshot) => `\`VBoxManage snapshot ${uuid} delete ${quoted(snapshot)}\``);
+  return new Error(
+    `a snapshot of ${name} holds its seed disk ${seedFile}, which has the machine's host key in it. It was taken before ` +
+      `the installation was over. Delete it, and run this again; the machine itself stays as it is: ${commands.join(", ")}`,
+  );
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
 /** Options of modifyvm for what differs, disk apart. */
 function changedOptions(found: Observed, wanted: Hardware): string[] {
   const sameNetwork =
@@ -375,15 +409,4 @@ function changedOptions(found: Observed, wanted: Hardware): string[] {
     ...(found.cpus === wanted.cpus ? [] : ["--cpus", String(wanted.cpus)]),
     ...(sameNetwork ? [] : networkOptions(wanted)),
   ];
-}
-
-/**
- * Removes what unregistervm left of a machine's folder, and the group's folders if they are empty now. A folder
- * that was moved elsewhere, where the name alone does not tell that it is ours, goes only if it is empty.
- */
-async function removeFolder(folder: string, { name, stackId }: Identity): Promise<void> {
-  const ours = folder.endsWith(join(groupOf(stackId), name));
-  if (ours) await rm(folder, { recursive: true, force: true });
-  const empty = ours ? [dirname(folder), dirname(dirname(folder))] : [folder];
-  for (const candidate of empty) await rmdir(candidate).catch(() => {});
 }

@@ -1,5 +1,5 @@
 import { rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { Medium, parseMedia } from "./parse";
 import { VBoxManage } from "./vboxmanage";
 
@@ -16,17 +16,56 @@ export async function lookAtMedium(
   return answer && parseMedia(answer.stdout)[0];
 }
 
-/** Disks in VirtualBox's registry whose files are in that folder. */
-export async function disksIn(vbox: VBoxManage, folder: string): Promise<Medium[]> {
-  const { stdout } = await vbox.retrying(["list", "hdds"]);
-  return parseMedia(stdout).filter(({ location }) => dirname(location) === folder);
+/** The disks in VirtualBox's registry. */
+export async function listDisks(vbox: VBoxManage): Promise<Disks> {
+  return new Disks(parseMedia((await vbox.retrying(["list", "hdds"])).stdout));
 }
 
-/** Deletes a disk that no machine uses, in VirtualBox's registry and on the file system. Finding it gone is fine. */
-export async function deleteDisk(vbox: VBoxManage, file: string): Promise<void> {
-  const registered = (await disksIn(vbox, dirname(file))).some(({ location }) => location === file);
-  if (registered)
-    await vbox.tolerating(["file-missing", "missing"], ["closemedium", "disk", file, "--delete"]);
+/** Disks, and which of them are built on which. */
+export class Disks {
+  constructor(private readonly all: Medium[]) {}
+
+  at(location: string): Medium | undefined {
+    return this.all.find((disk) => disk.location === location);
+  }
+
+  byUuid(uuid: string): Medium | undefined {
+    return this.all.find((disk) => disk.uuid === uuid);
+  }
+
+  /** What is built on the disk, and on that, in the order in which it can be closed. */
+  above(disk: Medium): Medium[] {
+    const children = this.all.filter(({ parent }) => parent === disk.uuid);
+    return children.flatMap((child) => [...this.above(child), child]);
+  }
+
+  /** The disk that others were put on top of by snapshots, or the disk itself. */
+  base(disk: Medium): Medium {
+    const parent = disk.parent && this.byUuid(disk.parent);
+    return parent ? this.base(parent) : disk;
+  }
+}
+
+/**
+ * Deletes a disk of ours that no machine uses, in VirtualBox's registry and on the file system: first what snapshots
+ * of its machine have put on top of it, then the disk itself. What somebody else has built on it stays, and so does the
+ * disk then.
+ * Finding it gone is fine.
+ * @param snapshots folder in which the machine's snapshots have their disks
+ * @throws VBoxManageError "in-use" while a machine, a snapshot or another disk needs it
+ */
+export async function deleteDisk(
+  vbox: VBoxManage,
+  file: string,
+  snapshots = join(dirname(file), "Snapshots"),
+): Promise<void> {
+  const disks = await listDisks(vbox);
+  const disk = disks.at(file);
+  const above = disk ? disks.above(disk).filter(({ location }) => dirname(location) === snapshots) : [];
+  for (const { uuid, location } of disk ? [...above, disk] : []) {
+    await vbox.tolerating(["file-missing", "missing"], ["closemedium", "disk", uuid, "--delete"]);
+    await rm(location, { force: true });
+  }
   await rm(file, { force: true });
 }
 

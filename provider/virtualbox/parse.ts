@@ -65,6 +65,8 @@ export function parseVmList(text: string): { name: string; uuid: string }[] {
 /** A disk or ISO that VirtualBox has in its registry. */
 export interface Medium {
   uuid: string;
+  /** Of a differencing disk, as a snapshot makes them: UUID of the disk that it is built on. */
+  parent?: string;
   location: string;
   /** MB; undefined where VirtualBox cannot say. */
   capacity?: number;
@@ -77,11 +79,13 @@ export function parseMedia(text: string): Medium[] {
   return parseBlocks(text).flatMap((block) => {
     const uuid = block.get("UUID");
     const location = block.get("Location");
+    const parent = block.get("Parent UUID");
     if (!uuid || !location) return [];
     const capacity = /^(\d+) MBytes/.exec(block.get("Capacity") ?? "")?.[1];
     return [
       {
         uuid: uuid.toLowerCase(),
+        parent: parent && /^[0-9a-f-]{36}$/i.test(parent) ? parent.toLowerCase() : undefined,
         location,
         capacity: capacity === undefined ? undefined : Number(capacity),
         usedBy: [...(block.get("In use by VMs") ?? "").matchAll(/\(UUID: ([0-9a-f-]{36})\)/gi)].map((match) =>

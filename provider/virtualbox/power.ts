@@ -2,7 +2,7 @@ import { isFault, mayPass, VBoxManageError } from "./errors";
 import { explain } from "./failure";
 import { retryWhilePassing } from "./retry";
 import { VBoxManage } from "./vboxmanage";
-import { isOff, isRunning, isSaved, look, Vm } from "./vm";
+import { isOff, isPaused, isRunning, isSaved, look, Vm } from "./vm";
 
 /** Milliseconds between looks at a machine whose state is to change. */
 const POLL = 500;
@@ -15,7 +15,8 @@ export interface PowerOff {
 }
 
 /**
- * Starts a machine without a window and returns as soon as it runs; a machine that runs already is left alone.
+ * Starts a machine without a window and returns as soon as it runs; a machine that runs already is left alone, and one
+ * that is paused goes on.
  * @throws VBoxManageError with the log's last lines
  */
 export async function start(vbox: VBoxManage, uuid: string): Promise<void> {
@@ -24,6 +25,7 @@ export async function start(vbox: VBoxManage, uuid: string): Promise<void> {
     // Looked at before each attempt: one that was said to fail may have started the machine after all.
     const vm = await look(vbox, uuid);
     if (vm && isRunning(vm)) return;
+    if (vm && isPaused(vm)) return void (await vbox.call(["controlvm", uuid, "resume"]));
     await vbox.call(["startvm", uuid, "--type", "headless"], {
       timeout: 180_000,
       // It may end with exit code 1 though it says this.
@@ -44,12 +46,17 @@ export async function start(vbox: VBoxManage, uuid: string): Promise<void> {
 
 /**
  * Brings a machine to a stop and returns when nobody holds it any more, so that it can be changed or removed.
- * First its system is asked to shut down (ACPI power button), then the power is cut. A saved state is dropped.
+ * First its system is asked to shut down (ACPI power button), for which a paused one has to go on, then the power is
+ * cut. A saved state is dropped.
  * A machine that is off or gone is fine.
  */
 export async function powerOff(vbox: VBoxManage, uuid: string, options: PowerOff = {}): Promise<void> {
   const { patience = 60_000, deadline = 60_000 } = options;
   let vm = await look(vbox, uuid);
+  if (vm && isPaused(vm) && patience > 0) {
+    await vbox.tolerating(["not-running"], ["controlvm", uuid, "resume"]);
+    vm = await look(vbox, uuid);
+  }
   if (vm && isRunning(vm) && patience > 0) {
     await vbox.tolerating(["not-running"], ["controlvm", uuid, "acpipowerbutton"]);
     vbox.waiting(`waiting up to ${patience / 1000} s for ${vm.name} to shut down`);
@@ -59,12 +66,21 @@ export async function powerOff(vbox: VBoxManage, uuid: string, options: PowerOff
     await vbox.tolerating(["not-running", "missing"], ["controlvm", uuid, "poweroff"]);
     vm = await waitUntil(vbox, uuid, deadline, isOff);
     if (vm && !isOff(vm))
-      throw stuck(vm, `it is still ${vm.state} ${deadline / 1000} s after its power was cut`);
+      throw stuck(
+        vm,
+        `it is still ${vm.state} ${deadline / 1000} s after its power was cut. End its process with ` +
+          `\`VBoxManage startvm ${uuid} --type emergencystop\``,
+      );
   }
   if (vm?.locked) {
     vbox.waiting(`waiting until VirtualBox lets go of ${vm.name}`);
     vm = await waitUntil(vbox, uuid, deadline, (seen) => !seen.locked);
-    if (vm?.locked) throw stuck(vm, `it is off, but some process still holds it after ${deadline / 1000} s`);
+    if (vm?.locked)
+      throw stuck(
+        vm,
+        `it is off, but some process still holds it after ${deadline / 1000} s. Close VirtualBox's window, or the ` +
+          "dialog with the machine's settings, and end what else works on it",
+      );
   }
   if (vm && isSaved(vm)) await vbox.retrying(["discardstate", uuid]);
 }
@@ -85,10 +101,7 @@ async function waitUntil(
 }
 
 function stuck(vm: Vm, reason: string): Error {
-  return new Error(
-    `${vm.name} does not come to rest: ${reason}. Close VirtualBox's window if it is open, or free the machine with ` +
-      `\`VBoxManage startvm ${vm.uuid} --type emergencystop\`, and run this again.`,
-  );
+  return new Error(`${vm.name} does not come to rest: ${reason}, and run this again.`);
 }
 
 /** Runs a call that changes a machine; a failure tells the machine's state and its log's last lines. */

@@ -30,7 +30,7 @@ export interface CallOptions {
 }
 
 /** Errors are told by text as well as by exit code: VBoxManage has been seen to fail with exit code 0. */
-const ERROR_LINE = /^(?:.*\.\.\.)?VBoxManage(?:\.exe)?(?: \w+)?: error:[ \t]*(.*)$/;
+const ERROR_LINE = /^(?:.*\.\.\.)?VBoxManage(?:\.exe)?(?: \w+)?: (?:fatal )?error:[ \t]*(.*)$/;
 
 /** Calls VBoxManage, one call at a time as the caller makes them. Secrets must never be among the arguments. */
 export class VBoxManage {
@@ -95,8 +95,9 @@ export class VBoxManage {
       return await this.run(command, args, {
         timeout,
         signal: this.signal,
-        // What is parsed must not be translated.
-        env: { LC_ALL: "C", LANG: "C", LANGUAGE: "C" },
+        // What is parsed must not be translated; and in the plain C locale VirtualBox knows no letters but ASCII's,
+        // and fails for a home folder or a path with others.
+        env: { LC_ALL: "C.UTF-8", LANG: "C.UTF-8", LANGUAGE: "C" },
       });
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
-import { parseMachineReadable } from "./parse";
+import { isFault } from "./errors";
+import { parseBlocks, parseMachineReadable } from "./parse";
 import { CONTROLLER } from "./spec";
 import { VBoxManage } from "./vboxmanage";
 
@@ -10,6 +11,9 @@ export interface Vm {
   groups: string[];
   /** The machine's own folder. */
   folder: string;
+  /** The settings file. */
+  settings: string;
+  snapshotFolder: string;
   logFolder: string;
   /** VirtualBox's word, such as poweroff, running, saved. */
   state: string;
@@ -24,7 +28,17 @@ export interface Vm {
   /** Whether the disk controller is there. */
   controller: boolean;
   /** What is attached to the controller's ports. */
-  ports: Map<number, { location: string; uuid: string }>;
+  ports: Map<number, Attached>;
+  /** Names of its snapshots. */
+  snapshots: string[];
+  /** What is attached to any controller, whoever added that. */
+  attached: Attached[];
+}
+
+/** A medium in a drive. */
+export interface Attached {
+  location: string;
+  uuid: string;
 }
 
 export interface VmNic {
@@ -41,8 +55,10 @@ export function readVm(text: string): Vm {
   const values = parseMachineReadable(text);
   const get = (key: string): string => values.get(key) ?? "";
   const nics = new Map<number, VmNic>();
-  const ports = new Map<number, { location: string; uuid: string }>();
+  const ports = new Map<number, Attached>();
+  const attached: Attached[] = [];
   const boot: [number, string][] = [];
+  const snapshots: string[] = [];
   for (const [key, value] of values) {
     const nic = /^nic(\d+)$/.exec(key)?.[1];
     if (nic && value !== "none") {
@@ -53,10 +69,15 @@ export function readVm(text: string): Vm {
         interface: adapter && values.get(`${adapter}${nic}`),
       });
     }
-    const port = new RegExp(`^${CONTROLLER}-(\\d+)-0$`).exec(key)?.[1];
-    if (port && value !== "none" && value !== "emptydrive") {
-      ports.set(Number(port), { location: value, uuid: get(`${CONTROLLER}-ImageUUID-${port}-0`) });
+    // "<controller>-<port>-<device>" is what is there; its UUID has a line of its own.
+    const slot = /^(.+)-(\d+)-(\d+)$/.exec(key);
+    const [, controller = "", port = "", device = ""] = slot ?? [];
+    const uuid = slot && values.get(`${controller}-ImageUUID-${port}-${device}`);
+    if (uuid && value !== "none" && value !== "emptydrive") {
+      attached.push({ location: value, uuid });
+      if (controller === CONTROLLER && device === "0") ports.set(Number(port), { location: value, uuid });
     }
+    if (/^SnapshotName(-\d+)*$/.test(key)) snapshots.push(value);
     const position = /^boot(\d+)$/.exec(key)?.[1];
     if (position && value !== "none") boot.push([Number(position), value]);
   }
@@ -65,6 +86,8 @@ export function readVm(text: string): Vm {
     name: get("name"),
     groups: get("groups").split(",").filter(Boolean),
     folder: dirname(get("CfgFile")),
+    settings: get("CfgFile"),
+    snapshotFolder: get("SnapFldr"),
     logFolder: get("LogFldr"),
     state: get("VMState"),
     locked: get("SessionName") !== "",
@@ -76,13 +99,33 @@ export function readVm(text: string): Vm {
       ([key, value]) => /^storagecontrollername\d+$/.test(key) && value === CONTROLLER,
     ),
     ports,
+    snapshots,
+    attached,
   };
 }
 
-/** Looks at a machine; undefined when VirtualBox knows none of that UUID. */
+/**
+ * Looks at a machine; undefined when VirtualBox knows none of that UUID.
+ * @throws VBoxManageError "inaccessible" when VirtualBox knows it but cannot read its settings
+ */
 export async function look(vbox: VBoxManage, uuid: string): Promise<Vm | undefined> {
-  const answer = await vbox.tolerating(["missing"], ["showvminfo", uuid, "--machinereadable"]);
-  return answer && readVm(answer.stdout);
+  try {
+    const answer = await vbox.tolerating(["missing"], ["showvminfo", uuid, "--machinereadable"]);
+    return answer && readVm(answer.stdout);
+  } catch (error) {
+    if (!isFault(error, "inaccessible")) throw error;
+    const settings = await settingsFileOf(vbox, uuid).catch(() => undefined);
+    throw error.with(settings && `Its settings file is ${settings}`);
+  }
+}
+
+/** The settings file as VirtualBox's registry has it; that is known of a machine that cannot be read, too. */
+export async function settingsFileOf(vbox: VBoxManage, uuid: string): Promise<string | undefined> {
+  // With a machine that cannot be read in the list, it says why as if it had failed.
+  const { stdout } = await vbox.retrying(["list", "vms", "--long"], { success: /^Config file:/m });
+  return parseBlocks(stdout)
+    .find((block) => block.get("UUID")?.toLowerCase() === uuid)
+    ?.get("Config file");
 }
 
 const OFF = new Set(["poweroff", "aborted", "saved", "aborted-saved"]);
@@ -92,5 +135,8 @@ export const isOff = (vm: Vm): boolean => OFF.has(vm.state);
 
 /** The machine has a state on disk that it would go on from, and may not be changed before that is dropped. */
 export const isSaved = (vm: Vm): boolean => vm.state === "saved" || vm.state === "aborted-saved";
+
+/** Somebody stopped its processors for a while; its process is there, and its system can write nothing. */
+export const isPaused = (vm: Vm): boolean => vm.state === "paused";
 
 export const isRunning = (vm: Vm): boolean => vm.state === "running";

@@ -17,8 +17,13 @@ export async function controlvm(box: Box, args: string[]): Promise<Answer> {
   switch (action) {
     case "poweroff":
       return powerOff(box, name);
+    case "pause":
+      return setPaused(box, name, true);
+    case "resume":
+      return setPaused(box, name, false);
     case "acpipowerbutton":
       return withRunning(box, name, "PowerButton()", async ({ machines, now }, machine) => {
+        if (machine.power.paused) throw invalidState("Paused", "PowerButton()", 658);
         log(machine, now(), "ACPI: power button pressed");
         await machines.pressPowerButton(machine.uuid);
       });
@@ -62,11 +67,27 @@ async function withRunning(
 function checkPhase({ power }: VirtualMachine, call: string): void {
   if (power.phase === "on") return;
   const phase = power.phase === "starting" ? "Starting" : "Stopping";
-  throw comError({
+  throw invalidState(`${phase} (must be Running, Paused or Stuck)`, call, 560);
+}
+
+const invalidState = (state: string, call: string, line: number) =>
+  comError({
     code: "VBOX_E_INVALID_VM_STATE",
     reporter: "console",
-    message: `Invalid machine state: ${phase} (must be Running, Paused or Stuck)`,
-    context: { call, line: 560, file: FILE },
+    message: `Invalid machine state: ${state}`,
+    context: { call, line, file: FILE },
+  });
+
+/** Only the state says so: the lab machine itself goes on. */
+async function setPaused(box: Box, name: string, paused: boolean): Promise<Answer> {
+  return change(box, (session) => {
+    const machine = openConsole(session, name);
+    const call = paused ? "Pause()" : "Resume()";
+    checkPhase(machine, call);
+    if ((machine.power.paused ?? false) === paused)
+      throw invalidState(paused ? "Paused" : "Running", call, 560);
+    machine.power = { phase: "on", since: session.now().toISOString(), paused };
+    return ok();
   });
 }
 

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import { Answer, ok } from "../answer";
+import { Answer, errorLine, ok } from "../answer";
 import { Box, look, Session } from "../box";
 import { describeDhcpServer } from "../dhcp-info";
 import { describeInterface, isHostOnly } from "../interface-info";
 import { describeMachine } from "../machine-info";
 import { describeMedium } from "../medium-info";
 import { OptionDefinition, parseOptions } from "../options";
+import { isAccessible } from "../registry";
 import { Medium, VirtualMachine } from "../state";
 import { notModelled, syntaxError } from "../syntax";
 import { systemProperties } from "../system-properties";
@@ -15,7 +16,7 @@ interface ListOptions {
   sorted: boolean;
 }
 
-type Listing = (session: Session, options: ListOptions) => string | Promise<string>;
+type Listing = (session: Session, options: ListOptions) => string | Answer | Promise<string>;
 
 const LISTS: Record<string, Listing> = {
   vms: (session, options) => machines(session, session.state.machines, options),
@@ -64,19 +65,43 @@ export async function list(box: Box, args: string[]): Promise<Answer> {
   }
   const wanted = options.words.at(-1);
   if (wanted === undefined) throw syntaxError("list", 'Missing subcommand for "list" command.');
-  return look(box, async (session) =>
-    ok(await LISTS[wanted](session, { long: options.has("--long"), sorted: options.has("--sorted") })),
-  );
+  return look(box, async (session) => {
+    const listOptions = { long: options.has("--long"), sorted: options.has("--sorted") };
+    const listing = await LISTS[wanted](session, listOptions);
+    return typeof listing === "string" ? ok(listing) : listing;
+  });
 }
 
-function machines({ state }: Session, all: VirtualMachine[], { long, sorted }: ListOptions): string {
+function machines({ state }: Session, all: VirtualMachine[], { long, sorted }: ListOptions): Answer {
   const ordered = sorted ? [...all].sort((one, other) => (one.name < other.name ? -1 : 1)) : all;
-  return ordered
-    .map((machine) =>
-      long ? describeMachine(state, machine, false) : `"${machine.name}" {${machine.uuid}}\n`,
-    )
-    .join("");
+  const stdout = ordered.map((machine) => {
+    if (!isAccessible(machine)) return long ? inaccessible(machine) : `"<inaccessible>" {${machine.uuid}}\n`;
+    return long ? describeMachine(state, machine, false) : `"${machine.name}" {${machine.uuid}}\n`;
+  });
+  const unread = long ? ordered.filter((machine) => !isAccessible(machine)) : [];
+  return ok(stdout.join(""), unread.map(accessError).join(""));
 }
+
+const inaccessible = ({ uuid, settingsFile }: VirtualMachine) =>
+  [
+    "Name:            <inaccessible!>",
+    `UUID:            ${uuid}`,
+    `Config file:     ${settingsFile}`,
+    "Encryption:     disabled",
+    "Access error details:",
+    "",
+    "",
+  ].join("\n");
+
+/** Printed to stderr; the call succeeds all the same. */
+const accessError = ({ settingsFile }: VirtualMachine) =>
+  [
+    `Runtime error opening '${settingsFile}' for reading VERR_FILE_NOT_FOUND (File not found.).`,
+    "/build/reproducible-path/virtualbox-7.2.22-dfsg/src/VBox/Main/src-server/MachineImpl.cpp[999] (nsresult Machine::i_registeredInit())",
+    "Details: code NS_ERROR_FAILURE (0x80004005), component MachineWrap, interface IMachine",
+  ]
+    .map(errorLine)
+    .join("");
 
 const media = ({ state }: Session, kind: Medium["kind"], { long }: ListOptions) =>
   state.media

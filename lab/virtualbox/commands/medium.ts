@@ -3,10 +3,10 @@ import { resolve } from "node:path";
 import { Answer, ok, PROGRESS, Refusal } from "../answer";
 import { Box, change } from "../box";
 import { comLines } from "../com-error";
-import { createDiskFile, growDiskFile } from "../disk-file";
+import { cloneDiskFile, createDiskFile, growDiskFile } from "../disk-file";
 import { describeMedium } from "../medium-info";
 import { parseOptions, Parsed } from "../options";
-import { openMedium, usersOf } from "../registry";
+import { childrenOf, openMedium, usersOf } from "../registry";
 import { isActive } from "../sessions";
 import { Medium } from "../state";
 import { argumentError, notModelled, syntaxError } from "../syntax";
@@ -18,6 +18,7 @@ const MEGABYTE = 1 << 20;
 export async function createmedium(box: Box, args: string[]): Promise<Answer> {
   const options = parseOptions("createmedium", args, [
     { names: ["--filename", "-filename"], kind: "string" },
+    { names: ["--diffparent"], kind: "string" },
     { names: ["--size", "-size"], kind: "number" },
     { names: ["--sizebyte"], kind: "number" },
     { names: ["--format", "-format"], kind: "string" },
@@ -28,6 +29,8 @@ export async function createmedium(box: Box, args: string[]): Promise<Answer> {
   if (words.length > 0) throw syntaxError("createmedium", `Invalid parameter '${words[0]}'`);
   const file = options.value("--filename");
   if (!file) throw syntaxError("createmedium", "Parameter --filename is required");
+  const parent = options.value("--diffparent");
+  if (parent !== undefined) return createDifferencing(box, file, parent);
   const capacity = Number(options.value("--sizebyte") ?? Number(options.value("--size") ?? 0) * MEGABYTE);
   if (capacity === 0) throw syntaxError("createmedium", "Parameter --size is required");
   const format = diskFormat("createmedium", options);
@@ -38,6 +41,19 @@ export async function createmedium(box: Box, args: string[]): Promise<Answer> {
     if (existsSync(location)) throw alreadyExists(location, format);
     createDiskFile(location, capacity);
     const medium: Medium = { uuid: session.uuid(), kind: "disk", location, format, variant, capacity };
+    session.state.media.push(medium);
+    return ok(`Medium created. UUID: ${medium.uuid}\n`, PROGRESS);
+  });
+}
+
+/** A disk that is built on another. In the lab its file is a whole copy. */
+async function createDifferencing(box: Box, file: string, parent: string): Promise<Answer> {
+  return change(box, (session) => {
+    const location = resolve(session.folder, file);
+    const below = openMedium(session, parent, "disk");
+    if (existsSync(location)) throw alreadyExists(location, below.format);
+    cloneDiskFile(below.location, location);
+    const medium: Medium = { ...below, uuid: session.uuid(), location, parent: below.uuid };
     session.state.media.push(medium);
     return ok(`Medium created. UUID: ${medium.uuid}\n`, PROGRESS);
   });
@@ -105,6 +121,8 @@ export async function closemedium(box: Box, args: string[]): Promise<Answer> {
         users.map(({ uuid }) => uuid),
         options.has("--delete"),
       );
+    const children = childrenOf(session.state, medium).length;
+    if (children > 0) throw hasChildren(medium, children, options.has("--delete"));
     session.state.media = session.state.media.filter((other) => other !== medium);
     if (!options.has("--delete")) return ok();
     rmSync(medium.location, { force: true });
@@ -125,6 +143,22 @@ function stillAttached(medium: Medium, users: string[], deleting: boolean): Refu
     message: `Medium '${medium.location}' cannot be closed because it is still attached to ${users.length} virtual machines`,
     context: { call: "Close()", line: 1877, file: FILE },
   });
+  return new Refusal({ exit: 1, stdout: "", stderr: (deleting ? deletion : "") + closing });
+}
+
+/** A disk that others are built on can't go before them. */
+function hasChildren(medium: Medium, children: number, deleting: boolean): Refusal {
+  const common = {
+    code: "VBOX_E_OBJECT_IN_USE",
+    reporter: "medium",
+    message: `Cannot close medium '${medium.location}' because it has ${children} child media`,
+  } as const;
+  const deletion = comLines({
+    ...common,
+    context: { call: "DeleteStorage(pProgress.asOutParam())", line: 1868, file: FILE },
+    footer: `Failed to delete medium. Error code ${common.code}`,
+  });
+  const closing = comLines({ ...common, context: { call: "Close()", line: 1877, file: FILE } });
   return new Refusal({ exit: 1, stdout: "", stderr: (deleting ? deletion : "") + closing });
 }
 

@@ -24,7 +24,10 @@ export async function modifyvm(box: Box, args: string[]): Promise<Answer> {
   if (name === undefined) throw syntaxError("modifyvm", "Not enough parameters");
   return change(box, async (session) => {
     const now = session.now();
-    const machine = findMachine(session.state, name, { variable: "a->argv[0]", line: 676, file: FILE });
+    const machine = findMachine(session.state, name, {
+      ...{ variable: "a->argv[0]", line: 676, file: FILE },
+      then: { call: "LockMachine(a->session, LockType_Write)", line: 901 },
+    });
     const words = joinDeletions(rest);
     refuseUnmodelled(words);
     const { given } = parseOptions("modifyvm", words, OPTIONS, 1);

@@ -24,6 +24,7 @@ export async function showvminfo(box: Box, args: string[]): Promise<Answer> {
       variable: "VMNameOrUuid",
       line: 3248,
       file: "VBoxManageInfo.cpp",
+      then: { call: "LockMachine(a->session, LockType_Shared)", line: 3328 },
     });
     const log = options.value("--log");
     if (log === undefined) return ok(describeMachine(state, machine, options.has("--machinereadable")));

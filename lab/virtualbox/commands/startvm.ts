@@ -60,7 +60,10 @@ async function start(box: Box, name: string): Promise<Answer> {
 
 /** Takes the VM's session for this process. */
 function launch(session: Session, name: string): VirtualMachine {
-  const machine = findMachine(session.state, name, { variable: "pszVM", line: 907, file: FILE });
+  const machine = findMachine(session.state, name, {
+    ...{ variable: "pszVM", line: 907, file: FILE },
+    then: { call: LAUNCH, line: 920 },
+  });
   const now = session.now();
   if (isActive(machine) || isUnlocking(machine.power, now))
     throw comError({

@@ -33,7 +33,10 @@ export async function storagectl(box: Box, args: string[]): Promise<Answer> {
     throw argumentError(`Invalid --type argument '${options.value("--controller")}'`);
 
   return change(box, ({ state, now }) => {
-    const machine = findMachine(state, machineName, { variable: "a->argv[0]", line: 1034, file: FILE });
+    const machine = findMachine(state, machineName, {
+      ...{ variable: "a->argv[0]", line: 1034, file: FILE },
+      then: { call: "LockMachine(a->session, LockType_Write)", line: 1058 },
+    });
     lockForWriting(machine, now(), { line: 1037, file: FILE });
     if (options.has("--remove")) {
       controllerOf(machine, name, "RemoveStorageController(Bstr(pszCtl).raw())", 1052);

@@ -15,6 +15,10 @@ test.each([
   ["locked", /already locked for a session[\s\S]*VBOX_E_INVALID_OBJECT_STATE/],
   ["not-ready", /The object is not ready[\s\S]*E_ACCESSDENIED/],
   ["access-denied", /Code E_ACCESSDENIED \(0x80070005\)/],
+  [
+    "no-service",
+    /Failed to create the VirtualBox object![\s\S]*COM server is not running or failed to start/,
+  ],
 ] as const)("%s hits as many calls as told, and no others", async (error, message) => {
   desk.setFaults({ calls: [{ verb: "modifyvm", contains: "il", times: 2, error }] });
   expect(await desk.info("il", "memory")).toBe("1024");

@@ -301,3 +301,34 @@ describe("a VM that is unregistered", () => {
     expect(desk.machineCalls().map(([call]) => call)).not.toContain("forget");
   });
 });
+
+describe("the files of a VM that is unregistered", () => {
+  beforeEach(async () => {
+    await desk.run(..."createmedium disk --filename theirs.vdi --size 8".split(" "));
+    await desk.run(
+      ..."storageattach il --storagectl SATA --port 1 --device 0 --type hdd --medium theirs.vdi".split(" "),
+    );
+  });
+
+  test("leaves every file and its disks in the registry", async () => {
+    await desk.run("unregistervm", uuid);
+    for (const file of ["vms/il/disk.vdi", "vms/il/il.vbox", "theirs.vdi"])
+      expect(existsSync(desk.path(file))).toBe(true);
+    const disks = await desk.run("list", "hdds");
+    expect(disks).toContain(desk.path("vms/il/disk.vdi"));
+    expect(disks).toContain(desk.path("theirs.vdi"));
+  });
+
+  test("with --delete takes every disk along that no other VM has, wherever it lies", async () => {
+    await desk.run("unregistervm", uuid, "--delete");
+    expect(existsSync(desk.path("theirs.vdi"))).toBe(false);
+    expect(existsSync(desk.path("vms/il"))).toBe(false);
+    expect(await desk.run("list", "hdds")).toBe("");
+  });
+
+  test("with --delete leaves files that are nobody's in its folder", async () => {
+    writeFileSync(desk.path("vms/il/notes.txt"), "");
+    await desk.run("unregistervm", uuid, "--delete");
+    expect(existsSync(desk.path("vms/il/notes.txt"))).toBe(true);
+  });
+});

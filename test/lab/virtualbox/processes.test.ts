@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../../provider/process";
+import { VBoxManage } from "../../../provider/virtualbox/vboxmanage";
 
 jest.setTimeout(120_000);
 
@@ -52,6 +53,33 @@ async function bringUp(name: string): Promise<void> {
   await vbox("storageattach", name, "--storagectl", "SATA", "--port", "0", "--type", "hdd", "--medium", disk);
   await vbox("startvm", name, "--type", "headless");
 }
+
+describe("letters that the locale cannot tell", () => {
+  test("in the home folder fail every call", async () => {
+    const answer = await call(["list", "vms"], { HOME: join(folder, "jörg"), LC_ALL: "C" });
+    expect(answer).toMatchObject({ code: 1, stdout: "" });
+    expect(answer.stderr).toContain("Failed to initialize COM! (hrc=NS_ERROR_OUT_OF_MEMORY)");
+  });
+
+  test("in an argument fail that call before it begins", async () => {
+    const answer = await call(["showmediuminfo", "dvd", "/jörg/nixos.iso"], { LC_ALL: "C" });
+    expect(answer).toMatchObject({
+      code: 3,
+      stderr: "VBoxManage: fatal error: RTR3Init: VERR_NO_TRANSLATION\n",
+    });
+  });
+
+  test("are none where the driver asks", async () => {
+    let code: number | null = null;
+    const driver = new VBoxManage(async (_command, args, { env } = {}) => {
+      const answer = await call(args, { HOME: join(folder, "jörg"), ...env });
+      code = answer.code;
+      return answer;
+    });
+    await driver.call(["list", "vms"]);
+    expect(code).toBe(0);
+  });
+});
 
 test("three machines at once are all there, whole, and run", async () => {
   const names = ["il", "ee", "sam"];

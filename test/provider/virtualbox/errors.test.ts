@@ -2,6 +2,11 @@ import { classify, Fault, remedyFor } from "../../../provider/virtualbox/errors"
 import { LOCKED } from "./fake-box";
 import { real } from "./transcript";
 
+const NO_SERVICE = `VBoxManage: error: Failed to create the VirtualBox object!
+VBoxManage: error: Code NS_ERROR_FAILURE (0x80004005) - Operation failed (extended info not available)
+VBoxManage: error: Most likely, the VirtualBox COM server is not running or failed to start.
+`;
+
 describe("what VBoxManage's failures mean", () => {
   test.each<[string, number, Fault]>([
     ["showvminfo nosuchvm", 0, "missing"],
@@ -35,8 +40,9 @@ describe("what VBoxManage's failures mean", () => {
     ],
     ["modifyvm", "The machine 'il' already has a lock request pending", "locked"],
     ["modifyvm", "Code E_ACCESSDENIED (0x80070005) - Access denied (extended info not available)", "locked"],
+    ["list", NO_SERVICE, "no-service"],
     ["modifyvm", "The object is not ready\ncode E_ACCESSDENIED (0x80070005)", "busy"],
-    ["modifyvm", "The object functionality is limited\ncode E_ACCESSDENIED (0x80070005)", "failed"],
+    ["modifyvm", "The object functionality is limited\ncode E_ACCESSDENIED (0x80070005)", "inaccessible"],
     [
       "hostonlyif",
       "Code E_ACCESSDENIED (0x80070005) - Access denied (extended info not available)",
@@ -61,8 +67,10 @@ describe("what VBoxManage's failures mean", () => {
     ["kvm-conflict", /kvm\.enable_virt_at_load=0.*7\.2\.10.*1/],
     ["hostonly-range", /192\.168\.56\.0\/21.*\/etc\/vbox\/networks\.conf/],
     ["no-virtualization", /VT-x.*AMD-V/],
-    ["locked", /emergencystop/],
+    ["locked", /VirtualBox's window/],
+    ["inaccessible", /not mounted.*unregistervm.*deletes nothing/],
     ["not-installed", /Install VirtualBox 7/],
+    ["no-service", /VBoxSVC.*busy/],
   ])("the remedy for %s is named", (fault, text) => {
     expect(remedyFor(fault)).toMatch(text);
   });

@@ -11,6 +11,7 @@ interface FakeVm {
   folder: string;
   options: Map<string, string>;
   controller: boolean;
+  extraData: Map<string, string>;
   /** Medium by port. */
   ports: Map<number, string>;
   state: string;
@@ -132,7 +133,13 @@ export class FakeBox {
       case "discardstate":
         return this.changing(rest[0]!, (vm) => ((vm.state = "poweroff"), said("")));
       case "unregistervm":
-        return this.changing(rest[0]!, (vm) => this.unregistervm(vm));
+        return this.changing(rest[0]!, (vm) => this.unregistervm(vm, rest.includes("--delete")));
+      case "getextradata":
+        return this.withVm(rest[0]!, ({ extraData }) =>
+          said(extraData.has(rest[1]!) ? `Value: ${extraData.get(rest[1]!)}\n` : "No value set!\n"),
+        );
+      case "setextradata":
+        return this.withVm(rest[0]!, ({ extraData }) => (extraData.set(rest[1]!, rest[2]!), said("")));
       case "hostonlyif":
         return this.hostonlyif(rest);
       case "dhcpserver": {
@@ -189,9 +196,9 @@ export class FakeBox {
     const folder = join(values.get("--basefolder") ?? this.folder, group, name);
     const settings = join(folder, `${name}.vbox`);
     if (existsSync(settings)) return failed(real("createvm", 1).stderr);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(settings, "");
     const uuid = values.get("--uuid")!;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(settings, `<Machine uuid="{${uuid}}" name="${name}"/>`);
     const fresh = new Map([
       ["--boot1", "floppy"],
       ["--boot2", "dvd"],
@@ -205,6 +212,7 @@ export class FakeBox {
       folder,
       options: fresh,
       controller: false,
+      extraData: new Map(),
       ports: new Map(),
       state: "poweroff",
     };
@@ -228,6 +236,7 @@ export class FakeBox {
           UUID: `"${vm.uuid}"`,
           CfgFile: `"${join(vm.folder, `${vm.name}.vbox`)}"`,
           LogFldr: `"${join(vm.folder, "Logs")}"`,
+          SnapFldr: `"${join(vm.folder, "Snapshots")}"`,
           memory: option("--memory", ""),
           cpus: option("--cpus", ""),
           VMState: `"${vm.state}"`,
@@ -329,8 +338,9 @@ export class FakeBox {
     return act === "poweroff" ? progress() : said("");
   }
 
-  private unregistervm(vm: FakeVm): Finished {
+  private unregistervm(vm: FakeVm, deleteFiles: boolean): Finished {
     this.vms.delete(vm.uuid);
+    if (!deleteFiles) return said("");
     for (const file of vm.ports.values()) {
       if (this.disks.delete(file)) rmSync(file, { force: true });
     }

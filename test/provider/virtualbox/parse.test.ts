@@ -19,6 +19,8 @@ describe("showvminfo --machinereadable", () => {
       name: "kluster-dev-il",
       groups: ["/"],
       folder: "/vms/kluster-dev-il",
+      settings: "/vms/kluster-dev-il/kluster-dev-il.vbox",
+      snapshotFolder: "/vms/kluster-dev-il/Snapshots",
       logFolder: "/vms/kluster-dev-il/Logs",
       state: "poweroff",
       locked: false,
@@ -35,7 +37,21 @@ describe("showvminfo --machinereadable", () => {
         1: { location: "/vms/kluster-dev-il/seed.vdi", uuid: "2083e8c8-ef7d-4616-a60b-ab82a6f89078" },
         2: { location: "/vms/nixos.iso", uuid: "98267e90-c811-4990-a7aa-52ae4c53328e" },
       },
+      snapshots: [],
+      attached: [
+        { location: "/vms/kluster-dev-il/disk.vdi", uuid: "bab78e9e-f6a9-4bca-b921-8cf7387d4fdd" },
+        { location: "/vms/kluster-dev-il/seed.vdi", uuid: "2083e8c8-ef7d-4616-a60b-ab82a6f89078" },
+        { location: "/vms/nixos.iso", uuid: "98267e90-c811-4990-a7aa-52ae4c53328e" },
+      ],
     });
+  });
+
+  test("a disk on a controller that somebody added is told, and on no port of ours", () => {
+    const uuid = "9f223054-6174-4fd5-a864-02d703b5d9f6";
+    const added = `storagecontrollername1="My-IDE"\n"My-IDE-0-1"="/photos.vdi"\n"My-IDE-ImageUUID-0-1"="${uuid}"\n`;
+    const vm = readVm(vmInfo + added);
+    expect(vm.attached.at(-1)).toEqual({ location: "/photos.vdi", uuid });
+    expect([...vm.ports.keys()]).toEqual([0, 1, 2]);
   });
 
   test("line ends of Windows change nothing", () => {

@@ -18,14 +18,20 @@ const failure = async (promise: Promise<unknown>): Promise<Error> =>
     (error) => error as Error,
   );
 
-test("what is parsed is asked for in the C locale", async () => {
+test("what is parsed is asked for in English, in a locale that knows paths with any letters", async () => {
   let environment: Record<string, string> | undefined;
   const run: Run = async (_command, _args, options) => {
     environment = options?.env;
     return { code: 0, stdout: "", stderr: "" };
   };
   await new VBoxManage(run).call(["list", "vms"]);
-  expect(environment).toMatchObject({ LC_ALL: "C", LANG: "C" });
+  expect(environment).toMatchObject({ LC_ALL: "C.UTF-8", LANG: "C.UTF-8", LANGUAGE: "C" });
+});
+
+test("an error before VBoxManage has even begun is told in its own words", async () => {
+  const stderr = "VBoxManage: fatal error: RTR3Init: VERR_NO_TRANSLATION\n";
+  const error = await failure(new VBoxManage(answering({ code: 3, stderr })).call(["list", "vms"]));
+  expect(error.message).toBe("VBoxManage list vms: RTR3Init: VERR_NO_TRANSLATION");
 });
 
 test.each(transcript.map((call) => [call.args.join(" "), call] as const))(
@@ -131,7 +137,8 @@ describe("repeating what can pass", () => {
     const clock = new FakeClock();
     const vbox = new VBoxManage(answering({ code: 1, stderr: LOCKED }), { clock });
     const error = await failure(vbox.retrying(["modifyvm", "x"]));
-    expect(error.message).toMatch(/already locked[\s\S]*emergencystop/);
+    expect(error.message).toMatch(/already locked[\s\S]*VirtualBox's window/);
+    expect(error.message).not.toContain("emergencystop"); // it would cut the power of one that is only held
     expect(clock.time).toBeGreaterThan(50_000);
     expect(clock.time).toBeLessThanOrEqual(60_000);
   });
