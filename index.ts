@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
+import { logicalName } from "./components/logical-name";
 import { loadSettings, SettingsError } from "./settings";
 import { stackConfig } from "./settings/stack-config";
 
@@ -16,7 +17,7 @@ function settingsOrMistakes() {
 }
 
 const settings = settingsOrMistakes();
-const cluster = new Cluster(settings.stack, settings);
+const cluster = new Cluster(logicalName({ role: "cluster" }), settings);
 
 const outputs = {
   /** Give it to kubectl: `pulumi stack output kubeconfig --show-secrets > kubeconfig`. */

@@ -3,6 +3,7 @@ import { formatTotal } from "../provider/hetzner";
 import { CertificateAuthority, JoinToken, KeyPair, StackIdentity } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 import { Kubernetes } from "./kubernetes";
+import { formerly, logicalName } from "./logical-name";
 import { Bill } from "./machine";
 import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
@@ -24,7 +25,15 @@ export interface CostSummary {
   total: string;
 }
 
-/** A Kubernetes cluster on NixOS machines, from the settings to the kubeconfig. */
+const PREFIX = "kluster-";
+
+/**
+ * A Kubernetes cluster on NixOS machines, from the settings to the kubeconfig.
+ *
+ * The cluster's name is the one that the stack had when the cluster was made. People read it in the names of machines,
+ * keys and certificates, and most of those would have to be made anew to get another. So a stack that is renamed goes
+ * on with the first name: the state has it as the comment of the operator's key.
+ */
 export class Cluster extends pulumi.ComponentResource {
   /** Secret. */
   readonly kubeconfig: pulumi.Output<string>;
@@ -36,26 +45,42 @@ export class Cluster extends pulumi.ComponentResource {
   readonly monthlyCost?: pulumi.Output<CostSummary>;
 
   constructor(name: string, settings: ClusterSettings, opts?: pulumi.ComponentResourceOptions) {
-    super("kluster:index:Cluster", name, {}, opts);
+    super("kluster:index:Cluster", name, {}, { ...opts, ...formerly(settings.stack) });
     const parent = { parent: this };
 
     // Identities exist before the first contact with any machine.
-    const { identity } = new StackIdentity("stack", { master: settings.master }, parent);
-    const operator = new KeyPair("operator", { comment: `kluster-${settings.stack}` }, parent);
-    const authority = new CertificateAuthority(
-      "authority",
-      { commonName: `kluster-${settings.stack}` },
-      parent,
+    const { identity } = new StackIdentity(
+      logicalName({ role: "stack" }),
+      { master: settings.master },
+      { ...parent, ...formerly("stack") },
     );
-    const joinToken = new JoinToken("join-token", parent);
+    const operator = new KeyPair(
+      logicalName({ role: "operator" }),
+      { comment: PREFIX + settings.stack },
+      { ...parent, ...formerly("operator"), ignoreChanges: ["comment"] },
+    );
+    const clusterName = operator.comment.apply((comment) => comment.slice(PREFIX.length));
+    const authority = new CertificateAuthority(
+      logicalName({ role: "authority" }),
+      { commonName: pulumi.interpolate`${PREFIX}${clusterName}` },
+      { ...parent, ...formerly("authority") },
+    );
+    const joinToken = new JoinToken(logicalName({ role: "join-token" }), {
+      ...parent,
+      ...formerly("join-token"),
+    });
 
-    const site = createSite({ settings, stackIdentity: identity, operator }, parent);
+    const site = createSite({ settings, clusterName, stackIdentity: identity, operator }, parent);
     const machines = forEachHost(settings, (host) => site.machine(host));
     const wireguard =
       settings.wireguard &&
-      new WireGuard(name, { settings: settings.wireguard, hosts: settings.hosts, mtu: site.mtu }, parent);
+      new WireGuard(
+        logicalName({ role: "wireguard" }),
+        { settings: settings.wireguard, hosts: settings.hosts, mtu: site.mtu },
+        { ...parent, ...formerly(settings.stack) },
+      );
     const evaluation = evaluate(
-      { settings, machines, operator, access: site.access, wireguard: wireguard?.facts },
+      { settings, clusterName, machines, operator, access: site.access, wireguard: wireguard?.facts },
       parent,
     );
     const systems = forEachHost(settings, (host) => {
@@ -66,12 +91,16 @@ export class Cluster extends pulumi.ComponentResource {
         ...(wireguard ? { "wireguard-key": wireguard.privateKey(host.name) } : {}),
       };
       return new MachineSystem(
-        host.name,
+        logicalName({ host: host.name }),
         { machine: machines[host.name], evaluation, operator, secrets },
         parent,
       );
     });
-    const kubernetes = new Kubernetes(name, { settings, machines, systems, operator, authority }, parent);
+    const kubernetes = new Kubernetes(
+      logicalName({ role: "kubernetes" }),
+      { settings, clusterName, machines, systems, operator, authority },
+      { ...parent, ...formerly(settings.stack) },
+    );
 
     this.kubeconfig = kubernetes.kubeconfig;
     this.sshKey = operator.privateKey;

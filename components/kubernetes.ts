@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ClientCertificate, CertificateAuthority, KeyPair } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
 import { kubeconfig } from "./kubeconfig";
+import { formerly, logicalName } from "./logical-name";
 import { Machine } from "./machine";
 import { remoteScript } from "./remote-script";
 import { MachineSystem } from "./system";
@@ -11,6 +12,8 @@ const WAIT = 600;
 
 export interface KubernetesArgs {
   settings: ClusterSettings;
+  /** See Cluster. */
+  clusterName: pulumi.Output<string>;
   machines: Record<string, Machine>;
   systems: Record<string, MachineSystem>;
   operator: KeyPair;
@@ -24,7 +27,7 @@ export class Kubernetes extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:kubernetes:Kubernetes", name, {}, opts);
-    const { settings, machines, systems, operator, authority } = args;
+    const { settings, clusterName, machines, systems, operator, authority } = args;
     const { master, kubernetes } = settings;
     const parent = { parent: this };
 
@@ -33,24 +36,30 @@ export class Kubernetes extends pulumi.ComponentResource {
       resource: string,
       machine: Machine,
       part: pulumi.Input<string>[],
-      dependsOn: pulumi.Resource[],
+      options: pulumi.CustomResourceOptions,
     ) => {
       const create = [String(WAIT), ...part];
       const script = { script: "wait-for-kubernetes.sh", create, timeout: WAIT + 30 };
-      return remoteScript(resource, { machine, operator, ...script }, { ...parent, dependsOn });
+      return remoteScript(resource, { machine, operator, ...script }, { ...parent, ...options });
     };
 
     const { storePath, attempt, ready } = systems[master];
-    const api = waitFor("api-ready", machines[master], ["api", storePath, attempt], [ready]);
+    const api = waitFor(logicalName({ role: "api-ready" }), machines[master], ["api", storePath, attempt], {
+      dependsOn: [ready],
+      ...formerly("api-ready"),
+    });
     const nodes = settings.hosts.flatMap((host) => {
       const machine = machines[host.name];
       const system = systems[host.name];
       const part = ["node", host.name, `https://${master}:${kubernetes.apiPort}`];
       const wait = [...part, system.storePath, system.attempt];
-      const nodeReady = waitFor(`${host.name}-ready`, machine, wait, [system.ready, api]);
+      const nodeReady = waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
+        dependsOn: [system.ready, api],
+        ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
+      });
       if (host.name === master) return [nodeReady];
       const membership = remoteScript(
-        `${host.name}-membership`,
+        logicalName({ host: host.name, role: "membership" }),
         {
           machine: machines[master], // the node itself may be dead when it leaves
           operator,
@@ -59,14 +68,21 @@ export class Kubernetes extends pulumi.ComponentResource {
           delete: ["leave", host.name],
           timeout: 120,
         },
-        { ...parent, dependsOn: [nodeReady, machine.resource] }, // it leaves before its machine goes
+        {
+          ...parent,
+          ...formerly(`${host.name}-membership`),
+          dependsOn: [nodeReady, machine.resource], // it leaves before its machine goes
+        },
       );
       return [nodeReady, membership];
     });
-    waitFor("dns-ready", machines[master], ["dns"], nodes);
+    waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
+      dependsOn: nodes,
+      ...formerly("dns-ready"),
+    });
 
     const administrator = new ClientCertificate(
-      "administrator",
+      logicalName({ role: "administrator" }),
       {
         caCertificate: authority.certificate,
         caPrivateKey: authority.privateKey,
@@ -74,19 +90,20 @@ export class Kubernetes extends pulumi.ComponentResource {
         organization: "system:masters",
         validDays: 365,
       },
-      parent,
+      { ...parent, ...formerly("administrator") },
     );
     this.kubeconfig = pulumi.secret(
       pulumi
         .all([
+          clusterName,
           machines[master].address,
           authority.certificate,
           administrator.certificate,
           administrator.privateKey,
         ])
-        .apply(([address, caCertificate, clientCertificate, clientPrivateKey]) =>
+        .apply(([name, address, caCertificate, clientCertificate, clientPrivateKey]) =>
           kubeconfig({
-            stack: settings.stack,
+            stack: name,
             server: { address, port: kubernetes.apiPort },
             caCertificate,
             clientCertificate,

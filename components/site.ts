@@ -2,11 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { KeyPair } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
 import { HetznerSite } from "./hetzner/site";
+import { formerly, logicalName } from "./logical-name";
 import { Site } from "./machine";
 import { virtualBoxSite } from "./virtualbox";
 
 export interface SiteArgs {
   settings: ClusterSettings;
+  /** See Cluster. */
+  clusterName: pulumi.Output<string>;
   stackIdentity: pulumi.Output<string>;
   /** The key that the operator logs in with. */
   operator: KeyPair;
@@ -19,6 +22,10 @@ export function createSite(args: SiteArgs, opts: pulumi.ComponentResourceOptions
     case "virtualbox":
       return virtualBoxSite({ ...args, provider }, opts);
     case "hetzner":
-      return new HetznerSite("hetzner", { ...args, provider }, opts);
+      return new HetznerSite(
+        logicalName({ role: "hetzner" }),
+        { ...args, provider },
+        { ...opts, ...formerly("hetzner") },
+      );
   }
 }

@@ -2,10 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { Evaluation, Installation, KeyPair, System } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings } from "../settings/cluster";
+import { formerly, logicalName } from "./logical-name";
 import { Machine } from "./machine";
 
 export interface EvaluateArgs {
   settings: ClusterSettings;
+  /** See Cluster. */
+  clusterName: pulumi.Output<string>;
   machines: Record<string, Machine>;
   operator: KeyPair;
   /** CIDRs that may reach SSH and the Kubernetes API; none means everybody. */
@@ -16,10 +19,10 @@ export interface EvaluateArgs {
 
 /** The NixOS systems of all machines, evaluated at once from the settings and what is known of the hardware. */
 export function evaluate(args: EvaluateArgs, opts: pulumi.CustomResourceOptions): Evaluation {
-  const { settings, machines, operator, access, wireguard } = args;
+  const { settings, clusterName, machines, operator, access, wireguard } = args;
   const prefixLength = parseCidr(settings.network)!.prefix;
   const cluster = {
-    stack: settings.stack,
+    stack: clusterName,
     master: settings.master,
     ...settings.kubernetes,
     authorizedKeys: [operator.publicKey],
@@ -33,9 +36,9 @@ export function evaluate(args: EvaluateArgs, opts: pulumi.CustomResourceOptions)
     return [name, { ...common, kind, [kind]: hardware, roles, address, prefixLength, nodeAddress, modules }];
   });
   return new Evaluation(
-    "systems",
+    logicalName({ role: "systems" }),
     { nixpkgs: settings.nixpkgs, cluster, machines: Object.fromEntries(facts) },
-    opts,
+    { ...opts, ...formerly("systems") },
   );
 }
 

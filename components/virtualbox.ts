@@ -3,6 +3,7 @@ import { HostOnlyNetwork, KeyPair, VirtualMachine } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
+import { formerly, logicalName } from "./logical-name";
 import { Machine, MachineFacts, Site } from "./machine";
 import { SiteArgs } from "./site";
 
@@ -18,7 +19,7 @@ export interface VirtualBoxNetwork {
 
 /** This box's VirtualBox. Its networks carry what Ethernet carries, and reach no further than the operator lets them. */
 export function virtualBoxSite(
-  { settings, provider, stackIdentity, operator }: SiteArgs & { provider: VirtualBoxSettings },
+  { settings, clusterName, provider, stackIdentity, operator }: SiteArgs & { provider: VirtualBoxSettings },
   opts: pulumi.ResourceOptions,
 ): Site {
   const network = virtualBoxNetwork(settings.network, provider, opts);
@@ -26,7 +27,11 @@ export function virtualBoxSite(
     mtu: 1500,
     access: [],
     machine: (host) =>
-      new VirtualBoxMachine(host.name, { settings, provider, host, network, stackIdentity, operator }, opts),
+      new VirtualBoxMachine(
+        logicalName({ host: host.name }),
+        { settings, clusterName, provider, host, network, stackIdentity, operator },
+        opts,
+      ),
   };
 }
 
@@ -36,12 +41,18 @@ function virtualBoxNetwork(
   opts: pulumi.ResourceOptions,
 ): VirtualBoxNetwork {
   if (adapter.kind === "bridged") return { kind: "bridged", interface: adapter.interface };
-  const network = new HostOnlyNetwork("network", { cidr, address: adapter.address }, opts);
+  const network = new HostOnlyNetwork(
+    logicalName({ role: "network" }),
+    { cidr, address: adapter.address },
+    { ...opts, ...formerly("network") },
+  );
   return { kind: "hostonly", interface: network.adapter };
 }
 
 export interface VirtualBoxMachineArgs {
   settings: ClusterSettings;
+  /** See Cluster. */
+  clusterName: pulumi.Output<string>;
   provider: VirtualBoxSettings;
   host: HostSettings;
   network: VirtualBoxNetwork;
@@ -68,13 +79,17 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
     const mac = (purpose: string) =>
       args.stackIdentity.apply((identity) => deriveMac(identity, name, purpose));
     const macs = { egress: mac("egress"), cluster: mac("cluster") };
-    const hostKey = new KeyPair(name, { comment: `${name}.${settings.stack}` }, { parent: this });
+    const hostKey = new KeyPair(
+      name,
+      { comment: pulumi.interpolate`${name}.${args.clusterName}` },
+      { parent: this },
+    );
 
     const vm = new VirtualMachine(
       name,
       {
         stackIdentity: args.stackIdentity,
-        stack: settings.stack,
+        stack: args.clusterName,
         host: name,
         uuid,
         ...provider.hosts[name],

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { WireGuardKey } from "../provider/sdk";
 import { HostSettings, WireGuardSettings } from "../settings/cluster";
+import { formerly, logicalName } from "./logical-name";
 
 /** Bytes that WireGuard adds to a packet, in the worst case, over IPv6: 40 + 8 + 32 (wg-quick takes the same). */
 const OVERHEAD = 80;
@@ -20,7 +21,13 @@ export class WireGuard extends pulumi.ComponentResource {
     super("kluster:wireguard:WireGuard", name, {}, opts);
     const { settings, hosts, mtu } = args;
     this.keys = Object.fromEntries(
-      hosts.map((host) => [host.name, new WireGuardKey(`${host.name}-wireguard`, { parent: this })]),
+      hosts.map(({ name: host }) => [
+        host,
+        new WireGuardKey(logicalName({ host, role: "wireguard" }), {
+          parent: this,
+          ...formerly(`${host}-wireguard`),
+        }),
+      ]),
     );
     const peers = hosts.map(({ name: host, address, nodeAddress }) => [
       host,

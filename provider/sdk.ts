@@ -44,10 +44,11 @@ export class StackIdentity extends pulumi.CustomResource {
 
 /** An Ed25519 key pair in OpenSSH's formats. */
 export class KeyPair extends pulumi.CustomResource {
+  declare readonly comment: pulumi.Output<string>;
   declare readonly publicKey: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
 
-  constructor(name: string, args: { comment: string }, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: { comment: pulumi.Input<string> }, opts?: pulumi.CustomResourceOptions) {
     const outputs = { publicKey: undefined, privateKey: undefined };
     super("kluster-provider:ssh:KeyPair", name, { ...outputs, ...args }, secretOutputs(opts, "privateKey"));
   }
@@ -58,7 +59,7 @@ export class CertificateAuthority extends pulumi.CustomResource {
   declare readonly certificate: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
 
-  constructor(name: string, args: { commonName: string }, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: { commonName: pulumi.Input<string> }, opts?: pulumi.CustomResourceOptions) {
     const outputs = { certificate: undefined, privateKey: undefined };
     super(
       "kluster-provider:pki:CertificateAuthority",
@@ -117,7 +118,8 @@ export class HostOnlyNetwork extends pulumi.CustomResource {
 export interface VirtualMachineArgs {
   /** Identity of the stack; the VM's group is named after it. */
   stackIdentity: pulumi.Input<string>;
-  stack: string;
+  /** Part of the VM's name. */
+  stack: pulumi.Input<string>;
   host: string;
   uuid: pulumi.Input<string>;
   /** MB */
@@ -171,7 +173,7 @@ export interface ServerChoiceArgs extends HetznerAccess {
   stackIdentity: pulumi.Input<string>;
   host: string;
   /** The server's, at Hetzner: one of the signs by which it is known, and refused where another server has it. */
-  serverName: string;
+  serverName: pulumi.Input<string>;
   /** In the private network; one that another host's server has is refused. */
   address: string;
   /** The one that is wanted most comes first; the same holds for the locations. */

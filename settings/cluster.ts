@@ -3,7 +3,7 @@
  * in it has been checked, every default filled in, and all of it is frozen.
  */
 export interface ClusterSettings {
-  /** Name of the Pulumi stack; part of the names that people see (VM names, kubeconfig context). */
+  /** Name of the Pulumi stack, which may change: no resource is made from it but once (see components/cluster.ts). */
   stack: string;
   /** Name of the host that runs the Kubernetes control plane and etcd; always one of {@link hosts}. */
   master: string;

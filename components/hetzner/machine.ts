@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { KeyPair, ServerChoice, ServerPower, Takeover } from "../../provider/sdk";
 import { HetznerHost, HostSettings } from "../../settings/cluster";
 import { deriveUuid } from "../identifiers";
+import { formerly, logicalName } from "../logical-name";
 import { Bill, Machine, MachineFacts } from "../machine";
 import type { HetznerSite } from "./site";
 import { userData } from "./user-data";
@@ -30,12 +31,17 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
   constructor(name: string, args: HetznerMachineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:machine:HetznerMachine", name, {}, opts);
     const { site, host, hardware, operator } = args;
-    const { account, settings, stackIdentity, subnet } = site;
-    const { stack } = settings;
+    const { account, settings, clusterName, stackIdentity, subnet } = site;
     const labels = site.labels(name);
-    const hostKey = new KeyPair(name, { comment: `${name}.${stack}` }, { parent: this });
+    const hostNames = settings.hosts.map((other) => other.name);
+    const comment = pulumi.interpolate`${name}.${clusterName}`;
+    const hostKey = new KeyPair(name, { comment }, { parent: this });
     // Every pod could read user data: the key in it is good for the first boot alone.
-    const bootKey = new KeyPair(`${name}-boot`, { comment: `${name}.${stack} boot` }, { parent: this });
+    const bootKey = new KeyPair(
+      logicalName({ host: name, role: "boot" }),
+      { comment: pulumi.interpolate`${comment} boot` },
+      { parent: this, ...formerly(`${name}-boot`, hostNames) }, // a host of that name has its lasting key there
+    );
 
     const { serverTypes, locations, ipv4: wantsIpv4 } = hardware;
     // Decided as late as can be: if the server is not there at the next run, its order is what failed.
@@ -57,7 +63,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     // the new one is there, under a name of its own, before the server leaves the old.
     const primaryIp = (type: "ipv4" | "ipv6") =>
       new hcloud.PrimaryIp(
-        `${name}-${type}`,
+        logicalName({ host: name, role: type }),
         {
           name: choice.location.apply((location) => site.objectName(name, type, location)),
           labels,
@@ -65,7 +71,10 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
           location: choice.location,
           autoDelete: false,
         },
-        pulumi.mergeOptions(site.options(this, "primary_ips"), { deleteBeforeReplace: false }),
+        pulumi.mergeOptions(site.options(this, "primary_ips"), {
+          ...formerly(`${name}-${type}`),
+          deleteBeforeReplace: false,
+        }),
       );
     const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;
     const ipv6 = primaryIp("ipv6");

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { HOST_LABEL, Kind, STACK_LABEL } from "../../provider/hetzner";
 import { HetznerCleanup } from "../../provider/sdk";
 import { ClusterSettings, HetznerSettings, HostSettings } from "../../settings/cluster";
+import { formerly, logicalName } from "../logical-name";
 import { Machine, Site } from "../machine";
 import { SiteArgs } from "../site";
 import { HetznerAccount, hetznerAccount } from "./account";
@@ -23,6 +24,8 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   readonly access: readonly string[];
   readonly account: HetznerAccount;
   readonly settings: ClusterSettings;
+  /** See Cluster. */
+  readonly clusterName: pulumi.Output<string>;
   readonly stackIdentity: pulumi.Output<string>;
   readonly subnet: hcloud.NetworkSubnet;
   readonly firewall: hcloud.Firewall;
@@ -45,30 +48,31 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     super("kluster:hetzner:Site", name, {}, opts);
     const { settings, provider, stackIdentity } = args;
     this.settings = settings;
+    this.clusterName = args.clusterName;
     this.stackIdentity = stackIdentity;
     this.access = provider.access;
     this.account = hetznerAccount();
     this.killedRuns = new KilledRuns(this.account, stackIdentity);
     this.afterFailedChange = afterFailedChange(this.account);
     this.cleanup = new HetznerCleanup(
-      "cleanup",
+      logicalName({ role: "cleanup" }),
       { ...this.account, stackIdentity, stack: settings.stack },
-      { parent: this },
+      { parent: this, ...formerly("cleanup") },
     );
     const common = { name: this.objectName(), labels: this.labels() };
 
     this.sshKey = new hcloud.SshKey(
-      "operator",
+      logicalName({ role: "operator" }),
       { ...common, publicKey: args.operator.publicKey },
-      this.options(this, "ssh_keys"),
+      { ...this.options(this, "ssh_keys"), ...formerly("operator") },
     );
     const network = new hcloud.Network(
-      "network",
+      logicalName({ role: "network" }),
       { ...common, ipRange: settings.network },
-      this.options(this, "networks"),
+      { ...this.options(this, "networks"), ...formerly("network") },
     );
     this.subnet = new hcloud.NetworkSubnet(
-      "subnet",
+      logicalName({ role: "subnet" }),
       {
         networkId: network.id.apply(Number),
         type: "cloud",
@@ -77,6 +81,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
       },
       {
         parent: this,
+        ...formerly("subnet"),
         deletedWith: this.cleanup,
         deleteBeforeReplace: true, // two of one range do not fit into one network
         ...this.killedRuns.beforeSubnet(),
@@ -84,7 +89,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     );
     const { wireguard, kubernetes } = settings;
     this.firewall = new hcloud.Firewall(
-      "firewall",
+      logicalName({ role: "firewall" }),
       {
         ...common,
         rules: firewallRules({
@@ -93,15 +98,15 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
           wireguardPort: wireguard?.port,
         }),
       },
-      this.options(this, "firewalls"),
+      { ...this.options(this, "firewalls"), ...formerly("firewall") },
     );
     this.groups = Object.fromEntries(
       placementGroups(settings.hosts.length).map((group) => [
         group,
         new hcloud.PlacementGroup(
-          group,
+          logicalName({ role: group }),
           { name: this.objectName(group), labels: this.labels(), type: "spread" },
-          this.options(this, "placement_groups"),
+          { ...this.options(this, "placement_groups"), ...formerly(group) },
         ),
       ]),
     );
@@ -111,7 +116,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   machine(host: HostSettings): Machine {
     const group = placementGroupOf(this.settings.hosts.indexOf(host));
     return new HetznerMachine(
-      host.name,
+      logicalName({ host: host.name }),
       {
         site: this,
         host,
@@ -125,8 +130,8 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   }
 
   /** Names are unique in a Hetzner project; labels say whose an object is. */
-  objectName(...parts: string[]): string {
-    return ["kluster", this.settings.stack, ...parts].join("-");
+  objectName(...parts: string[]): pulumi.Output<string> {
+    return this.clusterName.apply((cluster) => ["kluster", cluster, ...parts].join("-"));
   }
 
   labels(host?: string): pulumi.Output<Record<string, string>> {

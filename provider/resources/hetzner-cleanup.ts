@@ -42,7 +42,7 @@ export function hetznerCleanup(projects: Projects): Resource<HetznerCleanupInput
         if (!(error instanceof HetznerError) || !UNSEEN.includes(error.code)) throw error;
         throw new Error(
           `whether anything of the stack ${stack} is left at Hetzner could not be found out. ${error.message} ` +
-            `A new token reaches this resource by \`pulumi up --target '**:Cleanup::cleanup'\`; then destroy again. Or look in the Hetzner console for objects with the label ${label}, ` +
+            `A new token reaches this resource by \`pulumi up --target '**:Cleanup::*'\`; then destroy again. Or look in the Hetzner console for objects with the label ${label}, ` +
             "delete them, and take this resource out of the state with `pulumi state delete`.",
         );
       }

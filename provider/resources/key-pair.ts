@@ -1,7 +1,10 @@
 import { fingerprint, generateSshKeyPair } from "../keys";
 import { Resource } from "../resource";
 
-/** An Ed25519 key pair. A comment is part of the public key's line, so another comment makes another key. */
+/**
+ * An Ed25519 key pair. The comment is part of the public key's line and says whose it is: with another comment it is
+ * another key, so that nothing ever goes on with the key of something else.
+ */
 export const keyPair: Resource<{ comment: string }, { publicKey: string; privateKey: string }> = {
   type: "kluster-provider:ssh:KeyPair",
   secrets: ["privateKey"],

@@ -25,7 +25,7 @@ import {
   undecided,
   Wish,
 } from "../hetzner";
-import { Context, Resource } from "../resource";
+import { Context, Resource, Unproved } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
 import { isNewIdentity } from "./stack-identity";
 
@@ -113,7 +113,8 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
       const wish = { host, serverTypes, locations, ipv4 };
       const given = { token, endpoint, stackIdentity, serverName, address, ...wish };
       const earlier = before && earlierOf(before);
-      if (hasUnknown({ ...given, stackIdentity: undefined })) {
+      // In the first preview of a stack its identity is not known, nor the name that goes with it.
+      if (hasUnknown({ ...given, stackIdentity: undefined, serverName: undefined })) {
         return { inputs: { ...given, ...(earlier && decisionOf(earlier)), ...(before && notes(before)) } };
       }
       const call = { signal: context.signal, onWait: context.status };
@@ -144,8 +145,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
         return search.is === "absent" ? undefined : known;
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
-        context.warn(`${host}: whether its server is there could not be found out. ${error.message}`);
-        return known;
+        throw new Unproved(`whether the server of ${host} is there could not be found out: ${error.message}`);
       }
     },
 
@@ -159,7 +159,12 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
 function recordOf(inputs: ServerChoiceInputs, before: ServerChoiceInputs = inputs): HostRecord {
   const { stackIdentity, host, serverName } = inputs;
   return {
-    ...{ stackIdentity, host, name: serverName, address: before.address ?? inputs.address },
+    ...{
+      stackIdentity,
+      host,
+      name: serverName === UNKNOWN ? undefined : serverName,
+      address: before.address ?? inputs.address,
+    },
     server: before.server,
   };
 }

@@ -42,7 +42,7 @@ describe("a cluster of three VirtualBox machines", () => {
   });
 
   test("tells NixOS the very MAC addresses that the VM gets, one of its own for each", () => {
-    const { machines } = inputsOf(found, "kluster-provider:nixos:Evaluation", "systems");
+    const { machines } = inputsOf(found, "kluster-provider:nixos:Evaluation", "/systems");
     const macs = ["il", "ee", "sam"].flatMap((name) => {
       const vm = inputsOf(found, VM, name);
       expect(machines[name].virtualbox.macs).toEqual(vm.macs);
@@ -102,18 +102,18 @@ describe("a cluster of three VirtualBox machines", () => {
       ]),
     );
     expect(commands).toEqual({
-      "api-ready": "192.168.56.11",
-      "il-ready": "192.168.56.11",
-      "ee-ready": "192.168.56.12",
-      "sam-ready": "192.168.56.13",
-      "ee-membership": "192.168.56.11",
-      "sam-membership": "192.168.56.11",
-      "dns-ready": "192.168.56.11",
+      "/api-ready": "192.168.56.11",
+      "il/ready": "192.168.56.11",
+      "ee/ready": "192.168.56.12",
+      "sam/ready": "192.168.56.13",
+      "ee/membership": "192.168.56.11",
+      "sam/membership": "192.168.56.11",
+      "/dns-ready": "192.168.56.11",
     });
   });
 
   test("lets a node leave the cluster from the master when it goes", () => {
-    expect(inputsOf(found, COMMAND, "ee-membership").delete).toBe("timeout 120 bash -s -- leave ee");
+    expect(inputsOf(found, COMMAND, "ee/membership").delete).toBe("timeout 120 bash -s -- leave ee");
   });
 
   test("gives every command on a machine a time limit there", () => {

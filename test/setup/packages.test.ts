@@ -30,7 +30,9 @@ test("missing packages are installed together, without what they recommend", () 
 
 test("nothing is called when nothing is missing", () => {
   box.program("apt-get", "exit 0");
-  box.shell('. setup/common.sh; . setup/steps.sh; . setup/packages.sh; look_for_packages "bash bash"; run_steps');
+  box.shell(
+    '. setup/common.sh; . setup/steps.sh; . setup/packages.sh; look_for_packages "bash bash"; run_steps',
+  );
   expect(box.calls).toEqual([]);
 });
 

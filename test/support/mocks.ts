@@ -1,10 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 
 /** A resource as the program registered it. */
 export interface Registered {
   type: string;
   name: string;
+  /** As the state would keep them: what is ignored is what it was. */
   inputs: Record<string, any>;
+  /** Says more than type and name: the types of its parents. */
+  urn: string;
+  /** Names that it had before. */
+  formerly: string[];
 }
 
 /** Outputs of each type of resource, from its inputs. A type that is not here fails the test. */
@@ -88,19 +94,28 @@ const fakes: Fakes = {
  * Runs a program against typed fakes of all resources and returns what it registered, in order.
  * @param config of the stack, by full keys
  * @param preview outputs of resources are then unknown, as in the first preview of a stack
+ * @param before what an earlier run has registered: inputs whose changes are ignored stay as they were there
  */
 export async function registered(
   program: () => unknown,
   preview = false,
   config: Record<string, string> = {},
+  before: Registered[] = [],
 ): Promise<Registered[]> {
   const found: Registered[] = [];
+  const requests: RegisterResourceRequest[] = [];
   const unknownTypes: string[] = [];
   const { getMonitor, waitForRPCs } = require("@pulumi/pulumi/runtime/settings");
   await pulumi.runtime.setMocks(
     {
-      newResource({ type, name, inputs, custom }) {
-        found.push({ type, name, inputs });
+      newResource({ type, name, inputs: wanted, custom }) {
+        const request = requests.at(-1)!;
+        const urn = getMonitor().newUrn(request.getParent(), type, name);
+        const earlier = before.find((resource) => resource.urn === urn)?.inputs ?? {};
+        const kept = request.getIgnorechangesList().filter((input) => input in earlier);
+        const inputs = { ...wanted, ...Object.fromEntries(kept.map((input) => [input, earlier[input]])) };
+        const formerly = request.getAliasesList().map((alias) => alias.getSpec()!.getName());
+        found.push({ type, name, inputs, urn, formerly });
         if (custom === false || type.startsWith("kluster:")) return { id: "", state: {} };
         const fake = fakes[type];
         // Thrown here it would end the whole test process.
@@ -116,8 +131,15 @@ export async function registered(
     "dev",
     preview,
   );
-  // Pulumi's mocks know nothing of hooks, which are the engine's to run: they are taken and forgotten.
-  Object.assign(getMonitor(), {
+  const monitor = getMonitor();
+  const register = monitor.registerResource.bind(monitor);
+  Object.assign(monitor, {
+    // The mocks do not hand on all that is asked for.
+    registerResource: (request: RegisterResourceRequest, ...rest: unknown[]) => {
+      requests.push(request);
+      return register(request, ...rest);
+    },
+    // Pulumi's mocks know nothing of hooks, which are the engine's to run: they are taken and forgotten.
     registerResourceHook: (_hook: unknown, done: (error: null) => void) => done(null),
     registerErrorHook: (_hook: unknown, done: (error: null) => void) => done(null),
   });

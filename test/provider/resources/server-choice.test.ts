@@ -6,7 +6,7 @@ import { stackIdentity as identityResource } from "../../../provider/resources/s
 import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
 import { Answer, ApiServer, error, listed, startApi } from "../hetzner/api-server";
 import { answers } from "../hetzner/offers";
-import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
+import { initFailure, secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { FakeClock } from "../virtualbox/fake-clock";
 
 const token = "t0k3n".repeat(12) + "zzzz";
@@ -557,8 +557,8 @@ describe("a server that has lost signs", () => {
     servers = { il: { labels: {} } };
     provider.stop();
     provider = await freshProcess();
-    expect((await provider.read(urn, "il", earlier(), earlier())).getId()).toBe("il");
-    expect(lines()[0].message).toMatch(/cannot be told/);
+    const kept = await initFailure(provider.read(urn, "il", earlier(), earlier()));
+    expect([kept.getId(), kept.getReasonsList()]).toEqual(["il", [expect.stringMatching(/cannot be told/)]]);
   });
 
   test("is unchanged for a state that notes neither name nor id", async () => {
@@ -622,14 +622,10 @@ describe("a refresh", () => {
     expect((await read()).getId()).toBe("");
   });
 
-  test("keeps the choice, with a warning, when Hetzner cannot be asked", async () => {
+  test("keeps the choice as one that is not proved when Hetzner cannot be asked", async () => {
     fault = () => "drop";
-    expect((await read()).getId()).toBe("il");
-    expect(lines()).toEqual([
-      expect.objectContaining({
-        severity: "warning",
-        message: expect.stringMatching(/could not be found out.*online/),
-      }),
-    ]);
+    const kept = await initFailure(read());
+    expect(kept.getId()).toBe("il");
+    expect(kept.getReasonsList()).toEqual([expect.stringMatching(/could not be found out.*online/)]);
   });
 });

@@ -18,14 +18,14 @@ export async function bootSecrets(): Promise<string[]> {
   const { deployment } = (await revealedState()) as { deployment: { resources: StateResource[] } };
   const found = new Set<string>();
   for (const { urn, outputs } of deployment.resources)
-    if (/KeyPair::\w+-boot$/.test(urn)) collect(outputs, found);
+    if (/KeyPair::\w+\/boot$/.test(urn)) collect(outputs, found);
   return [...found];
 }
 
 /** The operator's SSH key, which opens every machine. */
 export async function operatorKey(): Promise<string> {
   const { deployment } = (await revealedState()) as { deployment: { resources: StateResource[] } };
-  const operator = deployment.resources.find(({ urn }) => urn.endsWith("KeyPair::operator"));
+  const operator = deployment.resources.find(({ urn }) => urn.endsWith("KeyPair::/operator"));
   const found = new Set<string>();
   collect(operator?.outputs, found);
   const key = [...found].find((secret) => secret.includes("OPENSSH PRIVATE KEY"));
