@@ -46,7 +46,7 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       if (active && !secretsChanged) return false;
       await deliver(workshop, inputs, now, "", context);
-      await placeSecrets(scripts, session, "", inputs.secretFiles, inputs.secrets);
+      await placeSecrets(scripts, session, "", { files: inputs.secretFiles, secrets: inputs.secrets });
       return true;
     });
     if (!delivered) return;

@@ -160,7 +160,7 @@ describeWithSshd("the restart of a machine that is no VM", () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "kluster-installation-"));
     mkdirSync(join(folder, "scripts"));
-    for (const name of ["prepare-disk.sh", "place-file.sh", "install-system.sh"])
+    for (const name of ["prepare-disk.sh", "place-secrets.sh", "install-system.sh"])
       script(name, "cat >/dev/null");
     port = await freePort();
     said = [];
