@@ -4,9 +4,9 @@
 set -u
 [ -e "$1" ] || exit 0
 failed=0
-while IFS=$'\t' read -r kind path owner group mode; do
-	case $kind:$path in
-	file:/var/lib/kluster/secrets/*) [ -f "$path" ] || continue ;;
+while IFS=$'\t' read -r state kind path owner group mode; do
+	case $state:$kind:$path in
+	wanted:file:/var/lib/kluster/secrets/*) [ -f "$path" ] || continue ;;
 	*) continue ;; # complete since it was placed, and perhaps in a folder of somebody else's
 	esac
 	if ! { chown -h "$owner:$group" "$path" && chmod "$mode" "$path"; }; then

@@ -12,7 +12,7 @@ umask 077
 root=$1
 # Nobody but root can change anything in it; others may pass through to a file whose name they know.
 own=$root/var/lib/kluster/secrets
-list=$root/var/lib/kluster/secret-files dropped=$root/var/lib/kluster/secret-files.dropped
+list=$root/var/lib/kluster/secret-files
 draft=$own/.draft # always the same, so that the next run takes away what a killed one left
 
 fail() {
@@ -61,26 +61,29 @@ for line in "${lines[@]}"; do
 	[ "$kind" != link ] || only_roots "$path"
 done
 
-# The lists come first: what is placed and then forgotten by a killed run would stay for ever.
+# Writes the list, with what is wanted and what no more, all in one step. It comes before the files: what is placed and then
+# forgotten by a killed run would stay for ever.
 remember() {
-	local line kind path rest
+	local line kind path rest owner group mode
 	local -A wanted=()
 	: >"$draft"
 	for line in "${lines[@]}"; do
 		IFS=$'\t' read -r kind path rest <<<"${line%$'\t'*}" # never with the content
 		wanted[$path]=1
 		case $kind in
-		file) IFS=$'\t' read -r owner group mode _ <<<"$rest" && printf 'file\t%s\t%s\t%s\t%s\n' "$path" "$owner" "$group" "$mode" ;;
-		link) printf 'link\t%s\t%s\n' "$path" "${line##*$'\t'}" ;;
+		file)
+			IFS=$'\t' read -r owner group mode _ <<<"$rest"
+			printf 'wanted\tfile\t%s\t%s\t%s\t%s\n' "$path" "$owner" "$group" "$mode"
+			;;
+		link) printf 'wanted\tlink\t%s\t%s\n' "$path" "${line##*$'\t'}" ;;
 		esac >>"$draft"
 	done
-	mv -fT "$draft" "$list.new"
-	cat "$list" "$dropped" 2>/dev/null | while IFS= read -r line; do
-		IFS=$'\t' read -r kind path rest <<<"$line"
-		[ "${wanted[$path]:-}" ] || printf '%s\n' "$line"
-	done >"$draft"
-	mv -fT "$draft" "$dropped"
-	mv -fT "$list.new" "$list"
+	if [ -e "$list" ]; then
+		while IFS=$'\t' read -r _ kind path rest; do
+			[ "${wanted[$path]:-}" ] || printf 'dropped\t%s\t%s\t%s\n' "$kind" "$path" "$rest"
+		done <"$list" >>"$draft"
+	fi
+	mv -fT "$draft" "$list"
 }
 
 # Whether a name can be looked up: an installer's users are not those of the system that it installs.

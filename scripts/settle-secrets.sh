@@ -2,10 +2,10 @@
 # before FILE  writes down which run of each unit has seen its secrets change
 # after FILE   restarts those of them that still are in that run, and removes files that are wanted no more
 set -u
+umask 077
 verb=$1 file=$2
 units=/run/kluster/secret-units
-own=/var/lib/kluster/secrets
-list=/var/lib/kluster/secret-files dropped=/var/lib/kluster/secret-files.dropped
+list=/var/lib/kluster/secret-files
 failed=0
 
 # systemd gives each run of a unit another one.
@@ -30,15 +30,18 @@ before)
 	done < <(sort -u "$units") >"$file"
 	;;
 after)
-	if [ -s "$dropped" ]; then
-		while IFS=$'\t' read -r kind path target _; do
-			if ! (remove "$kind" "$path" "$target"); then
+	if [ -e "$list" ]; then
+		while IFS= read -r line; do
+			IFS=$'\t' read -r state kind path target _ <<<"$line"
+			[ "$state" = dropped ] && (remove "$kind" "$path" "$target") && continue
+			printf '%s\n' "$line"
+			if [ "$state" = dropped ]; then
 				echo "kluster: the secret file $path is wanted no more and could not be removed" >&2
 				failed=1
 			fi
-		done <"$dropped"
+		done <"$list" >"$list.draft"
+		mv -fT "$list.draft" "$list"
 	fi
-	[ $failed = 1 ] || rm -f "$dropped"
 
 	restart=()
 	while IFS=$'\t' read -r unit run; do

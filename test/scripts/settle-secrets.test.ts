@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { placement } from "../../provider/nixos/secrets";
 import { SecretFile } from "../../provider/nixos/system";
 import { describeWithMounts, runScript } from "./private-mounts";
@@ -137,11 +138,81 @@ describeWithMounts("what an activation does about secret files", () => {
   test("keeps what it could not remove in its list, for the next activation", () => {
     const { code, stderr, stdout } = activate([[file("x")], []], {
       before: `rm ${own}/x; mkdir ${own}/x`,
-      after: `cat ${list}.dropped`,
+      after: `cat ${list}`,
     });
-    expect([code, stdout]).toEqual([1, `file\t${own}/x\troot\troot\t0400\n`]);
+    expect([code, stdout]).toEqual([1, `dropped\tfile\t${own}/x\troot\troot\t0400\n`]);
     expect(stderr).toContain(`kluster: the secret file ${own}/x is wanted no more and could not be removed`);
   });
+});
+
+describeWithMounts("any lists of secrets, one after the other, some of them cut short by a kill", () => {
+  /** Some of four files, each with one of two contents and perhaps a link. */
+  const list = fc.dictionary(
+    fc.constantFrom("a", "b", "c", "d"),
+    fc.record({ content: fc.constantFrom("s", "t"), linked: fc.boolean() }),
+  );
+  const run = fc.record({ list, killedAt: fc.option(fc.integer({ min: 1, max: 7 })) });
+
+  test("end with the files of the last one, and a restart for each that differs from what was settled before", () => {
+    fc.assert(
+      fc.property(list, fc.array(run, { maxLength: 3 }), list, (settled, between, last) => {
+        const folder = mkdtempSync(join(tmpdir(), "kluster-lists-"));
+        try {
+          const place = join(__dirname, "../../scripts/place-secrets.sh");
+          const step = (wanted: typeof last, i: number, killedAt: number | null = null) => {
+            const files = Object.entries(wanted).map(([name, { content, linked }]) =>
+              file(name, {
+                secret: content,
+                restartUnits: [`${name}.service`],
+                ...(linked ? { link: `/var/lib/links/${name}` } : {}),
+              }),
+            );
+            writeFileSync(join(folder, `${i}`), placement({ files, secrets: { s: "s", t: "t" } }));
+            const kill = `mv() { echo . >>/run/moves; [ $(wc -l </run/moves) -lt ${killedAt} ] || kill -9 $$; command mv "$@"; }`;
+            const come = `bash ${place} "" <${folder}/${i}`;
+            return killedAt === null
+              ? come
+              : `rm -f /run/moves; (${kill}; export -f mv; ${come} || true) 2>/dev/null`;
+          };
+          writeFileSync(join(folder, "systemctl"), "#!/bin/bash\n[[ $* != try-restart* ]] || echo $*\n", {
+            mode: 0o755,
+          });
+          const { code, stdout, stderr } = runScript("settle-secrets.sh", {
+            empty: ["/var/lib", "/run"],
+            env: { PATH: `${folder}:${process.env.PATH}` },
+            before: [
+              "chmod 755 /var/lib",
+              step(settled, 0),
+              "bash $SCRIPT before /run/seen; bash $SCRIPT after /run/seen >/dev/null",
+              ...between.map(({ list, killedAt }, i) => step(list, i + 1, killedAt)),
+              step(last, 9),
+              "bash $SCRIPT before /run/seen",
+            ].join("\n"),
+            args: ["after", "/run/seen"],
+            after: `cd ${own}; for file in *; do [ ! -f $file ] || echo "$file $(cat $file)"; done
+              mkdir -p /var/lib/links; cd /var/lib/links; for link in *; do [ ! -L $link ] || echo "$link -> $(readlink $link)"; done; ls -A ${own} | grep -c draft || true`,
+          });
+          expect([code, stderr]).toEqual([0, ""]);
+          const restarts = /^try-restart -- (.*)$/m.exec(stdout)?.[1].split(" ") ?? [];
+          const names = Object.keys(last).sort();
+          expect(stdout.split("\n").filter((line) => !/restart/.test(line))).toEqual([
+            ...names.map((name) => `${name} ${last[name].content}`),
+            ...names.flatMap((name) => (last[name].linked ? [`${name} -> ${own}/${name}`] : [])),
+            "0",
+            "",
+          ]);
+          // Units of files that were dropped again may be restarted too; once each in any case.
+          expect(new Set(restarts).size).toBe(restarts.length);
+          const differ = names.filter((name) => settled[name]?.content !== last[name].content);
+          expect(restarts).toEqual(expect.arrayContaining(differ.map((name) => `${name}.service`)));
+          if (between.length === 0) expect(restarts).toEqual(differ.map((name) => `${name}.service`));
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      }),
+      { numRuns: 25 },
+    );
+  }, 120_000);
 });
 
 describeWithMounts("owners of secret files", () => {
