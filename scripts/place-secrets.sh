@@ -104,6 +104,7 @@ dress() { # OWNER GROUP MODE
 place() { # PATH OWNER GROUP MODE UNITS CONTENT
 	local name=./${1##*/} content=other
 	go_to "$root${1%/*}"
+	rm -f "$draft" # it may be somebody's already
 	printf %s "$6" | base64 -d >"$draft"
 	dress "$2" "$3" "$4"
 	if [ -f "$name" ] && [ ! -L "$name" ]; then

@@ -221,6 +221,18 @@ describeWithMounts("secrets that come to a machine", () => {
     ]);
   });
 
+  test("are root's alone from their first byte, whatever came before them", () => {
+    const theirs = { ...wifi, owner: "daemon", group: "daemon", mode: "0444" };
+    const before = `
+      base64() { [ "$1" != -d ] || stat -c '%u %a' ${own}/.draft >>${folder}/seen; command base64 "$@"; }
+      export -f base64`;
+    const after = `cat ${folder}/seen`;
+    const earlier = [{ files: [theirs], secrets }];
+    expect(place({ files: [theirs, key], secrets }, { earlier, before, after }).stdout).toBe(
+      "0 600\n0 600\n",
+    );
+  });
+
   test("leave no draft behind, not even that of a run that was killed", () => {
     const draft = `${own}/.draft`;
     const before = `mkdir -p ${own}; echo half >${draft}`;

@@ -262,11 +262,16 @@ test("the root file system is the third partition of the disk, behind those that
 
 describe("a system", () => {
   const type = "kluster-provider:nixos:System";
-  const running = { identity: "i", machine: "il", drvPath: "/nix/store/a.drv", storePath: "/nix/store/a" };
+  const running = {
+    ...{ identity: "i", machine: "il", drvPath: "/nix/store/a.drv", storePath: "/nix/store/a" },
+    ...{ secretFiles: [{ secret: "wifi", path: "/x", mode: "0400" }], secrets: { wifi: "a" } },
+  };
 
   test.each<[string, object, [string[], string[]]]>([
     ["another recipe for the same system is no change", { drvPath: "/nix/store/b.drv" }, [[], []]],
     ["another system is a change in place", { storePath: "/nix/store/b" }, [["storePath"], []]],
+    ["another secret is a change in place", { secrets: { wifi: "b" } }, [["secrets"], []]],
+    ["another owner of a secret is one, too", { secretFiles: [] }, [["secretFiles"], []]],
     ["on another machine it is put there anew", { identity: "j" }, [["identity"], ["identity"]]],
   ])("%s", async (_, change, expected) => {
     expect(await replaced(type, running, { ...running, ...change })).toEqual(expected);
