@@ -8,7 +8,7 @@ import { plannedChanges, previewFindsNothing, tryPulumi, up } from "../support/p
 import { execLog } from "../support/secrets";
 
 const folder = "/var/lib/kluster/secrets";
-const module = join(testState, "modules/radio.nix");
+const moduleFile = join(testState, "modules/radio.nix");
 
 /** A user's module for a user whom it brings, and a service of his that writes down, at each start, what it has read. */
 function writeModule({ secrets, number = 1 }: { secrets: string[]; number?: number }): void {
@@ -16,9 +16,9 @@ function writeModule({ secrets, number = 1 }: { secrets: string[]; number?: numb
     (name) =>
       `kluster.secrets.${name} = { owner = "radio"; group = "radio"; restartUnits = [ "radio.service" ]; };`,
   );
-  mkdirSync(dirname(module), { recursive: true });
+  mkdirSync(dirname(moduleFile), { recursive: true });
   writeFileSync(
-    module,
+    moduleFile,
     `{ config, pkgs, ... }: {
       users.users.radio = { isSystemUser = true; group = "radio"; };
       users.groups.radio = { };
@@ -49,11 +49,11 @@ export function secretFiles(): void {
 
   test("one that is asked for and not there is refused by the preview, with option, file and command", async () => {
     writeModule({ secrets: ["radio"] });
-    await setHost("ee", "modules", [module]);
+    await setHost("ee", "modules", [moduleFile]);
     const { code, stdout, stderr } = await tryPulumi(["preview"]);
     expect(code).not.toBe(0);
     const said = (stdout + stderr).replace(/\s+/g, " ");
-    expect(said).toContain(`kluster.secrets.radio of ee (${module}) asks for a secret`);
+    expect(said).toContain(`kluster.secrets.radio of ee (${moduleFile}) asks for a secret`);
     expect(said).toContain(`pulumi config set --stack ${stack} --secret --path kluster:secrets.radio`);
   });
 
