@@ -2,15 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components/cluster";
 import { logicalName } from "./components/logical-name";
 import { loadSettings, SettingsError } from "./settings";
-import { stackConfig } from "./settings/stack-config";
+import { secretKeys, stackConfig } from "./settings/stack-config";
 
 /** The settings, or every mistake in them at once, before anything is touched. */
 function settingsOrMistakes() {
   try {
-    return loadSettings(
-      { stack: pulumi.getStack(), config: stackConfig(pulumi.runtime.allConfig()) },
-      __dirname,
-    );
+    const config = stackConfig(pulumi.runtime.allConfig());
+    const raw = { stack: pulumi.getStack(), config, secretKeys: secretKeys(process.env) };
+    return loadSettings(raw, __dirname);
   } catch (error) {
     throw error instanceof SettingsError ? new pulumi.RunError(error.message) : error;
   }

@@ -92,7 +92,7 @@ export class Cluster extends pulumi.ComponentResource {
       };
       return new MachineSystem(
         logicalName({ host: host.name }),
-        { machine: machines[host.name], evaluation, operator, secrets },
+        { machine: machines[host.name], evaluation, operator, secrets, userSecrets: settings.secrets },
         parent,
       );
     });

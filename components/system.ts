@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Evaluation, Installation, KeyPair, System } from "../provider/sdk";
+import { Evaluation, Installation, KeyPair, SecretFile, System } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings } from "../settings/cluster";
 import { formerly, logicalName } from "./logical-name";
@@ -27,6 +27,7 @@ export function evaluate(args: EvaluateArgs, opts: pulumi.CustomResourceOptions)
     ...settings.kubernetes,
     authorizedKeys: [operator.publicKey],
     modules: settings.modules,
+    secrets: Object.keys(settings.secrets),
     hosts: Object.fromEntries(settings.hosts.map((host) => [host.name, host.nodeAddress])),
     access: [...access],
     wireguard,
@@ -48,6 +49,8 @@ export interface MachineSystemArgs {
   operator: KeyPair;
   /** Values of the secrets that NixOS configurations may ask for, by their names. */
   secrets: Record<string, pulumi.Output<string>>;
+  /** The user's own by their names, in plain text: the machine gets those that its configuration asks for. */
+  userSecrets: Record<string, string>;
 }
 
 /** NixOS on a machine: installed where the machine's kind asks for it, then kept at the evaluated system. */
@@ -72,7 +75,9 @@ export class MachineSystem extends pulumi.ComponentResource {
       drvPath: system.drvPath,
       storePath: system.storePath,
       secretFiles: system.secrets,
-      secrets: args.secrets,
+      secrets: pulumi
+        .all([pulumi.output(args.secrets), system.secrets])
+        .apply(([secrets, files]) => ({ ...secrets, ...askedFor(args.userSecrets, files) })),
     };
     // What is on a machine goes with it, and a new one is set up before anything else may look at the old.
     const options = { parent: this, deletedWith: machine.resource, deleteBeforeReplace: true };
@@ -85,4 +90,11 @@ export class MachineSystem extends pulumi.ComponentResource {
     this.ready = running;
     this.registerOutputs({});
   }
+}
+
+/** By the names that nix/user-secrets.nix gives them. */
+function askedFor(secrets: Record<string, string>, files: readonly SecretFile[]): Record<string, string> {
+  const asked = new Set(files.map(({ secret }) => secret));
+  const named = Object.entries(secrets).map(([name, value]) => [`kluster:secrets.${name}`, value] as const);
+  return Object.fromEntries(named.filter(([name]) => asked.has(name)));
 }

@@ -35,6 +35,7 @@ let
           };
         })
         config
+        options
         ;
       inherit (config.system.build) toplevel;
     in
@@ -43,8 +44,11 @@ let
       drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
       storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
       secrets = import ./secrets.nix {
-        inherit config machine;
+        inherit config options;
         inherit (document) cluster;
+        machine = machine // {
+          inherit name;
+        };
       };
     };
 in

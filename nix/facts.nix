@@ -3,6 +3,7 @@
 #   { "nixpkgs": { "url", "sha256" },
 #     "cluster": { "stack", "master", "apiPort", "pods", "services", "authorizedKeys": [ … ], "modules": [ "/abs.nix" ],
 #                  "hosts": { "<name>": "<nodeAddress>" },
+#                  "secrets": [ "<name>" ],   names of the user's own; what they are never comes here
 #                  "access": [ "203.0.113.0/24", "2001:db8::/32" ],   who comes in from outside (firewall.nix); [] is everybody
 #                  "wireguard": { "port", "mtu", "peers": { "<name>": { "publicKey", "address", "endpoint" } } } },
 #     "machines": { "<name>": { "kind", "roles": [ … ], "address", "prefixLength", "nodeAddress", "disk", "rootUuid",
@@ -102,6 +103,7 @@ let
       pods = string "cluster" given "pods";
       services = string "cluster" given "services";
       modules = paths "cluster" given "modules";
+      secrets = strings "cluster" given "secrets";
       inherit hosts;
       master =
         if hosts ? ${master} then

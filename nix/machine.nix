@@ -13,6 +13,7 @@ in
     ./base.nix
     ./disk.nix
     ./firewall.nix
+    ./secret-files.nix
     ./ssh.nix
     ./kubernetes.nix
     ./cfssl.nix

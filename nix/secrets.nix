@@ -1,12 +1,17 @@
 # Where the secrets that the program holds belong on a machine. They travel over SSH and are put there before the
 # services that read them start for the first time; Nix, whose store everybody can read, knows only the places.
 #
-#   secret       "ca-certificate", "ca-key", "join-token" or "wireguard-key"
-#   path         absolute
-#   uid, gid     numbers: the users need not exist yet
-#   mode         octal, as chmod takes it
+#   secret         "ca-certificate", "ca-key", "join-token" or "wireguard-key"; "kluster:secrets.wifi" of the user's own
+#   path           absolute
+#   uid, gid       numbers of owner and group, or
+#   owner, group   their names: they need not exist before the system is active. Only in /var/lib/kluster/secrets, where
+#                  nobody but root can do anything.
+#   mode           octal, as chmod takes it
+#   link           another path that leads to it, in a folder of root's; may be left out
+#   restartUnits   units that are restarted when it has changed; may be left out
 {
   config,
+  options,
   cluster,
   machine,
 }:
@@ -89,3 +94,11 @@ tunnel
       )
     ]
 )
+++ import ./user-secrets.nix {
+  inherit
+    config
+    options
+    cluster
+    machine
+    ;
+}

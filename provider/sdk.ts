@@ -167,7 +167,7 @@ export interface HetznerAccess {
   endpoint?: pulumi.Input<string>;
 }
 
-export type { MonthlyCost };
+export type { MonthlyCost, SecretFile };
 
 export interface ServerChoiceArgs extends HetznerAccess {
   stackIdentity: pulumi.Input<string>;

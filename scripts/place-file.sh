@@ -1,12 +1,13 @@
-# Puts standard input into a file that nobody else can read on the way.
-# $1: path; $2: owner's uid; $3: gid; $4: octal mode
+# Puts standard input into a file of root's that nobody else can read on the way. Only for folders of root's: in another's
+# a name may lead anywhere by the next moment.
+# $1: path; $2: octal mode
 set -eu
 umask 022 # the folders are for everybody, all the way up
 mkdir -p "$(dirname "$1")"
 umask 077
-draft=$(mktemp "$1.XXXXXX")
+draft=$1.draft # always the same, so that the next run takes away what a killed one left
 trap 'rm -f "$draft"' EXIT
+rm -f "$draft"
 cat >"$draft"
-chown "$2:$3" "$draft"
-chmod "$4" "$draft"
-mv -f "$draft" "$1"
+chmod "$2" "$draft"
+mv -fT "$draft" "$1"

@@ -26,6 +26,8 @@ export interface ClusterSettings {
   };
   /** Absolute paths of the user's NixOS modules for every machine; each is known to exist. */
   modules: string[];
+  /** The user's own secrets by their names, in plain text: wrap them before they go anywhere. */
+  secrets: Record<string, string>;
 }
 
 /** One machine of the cluster. */

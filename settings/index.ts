@@ -66,6 +66,7 @@ export function loadSettings(
     kubernetes: { pods: formatCidr(pods), services: formatCidr(services), apiPort: stack.apiPort },
     nixpkgs: stack.nixpkgs,
     modules: stack.modules,
+    secrets: stack.secrets,
   });
 }
 

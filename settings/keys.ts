@@ -26,6 +26,7 @@ export const STACK_KEYS = [
   "services",
   "apiPort",
   "modules",
+  "secrets",
   "nixpkgs",
   "installer",
 ] as const;

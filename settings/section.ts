@@ -195,7 +195,7 @@ export class Section {
   }
 
   /** Pulumi hands a structured value over as JSON text when all of the configuration is asked for at once. */
-  private structured(key: string): unknown {
+  structured(key: string): unknown {
     const value = this.raw(key);
     if (!this.source.textual || typeof value !== "string" || !/^\s*[[{]/.test(value)) return value;
     try {

@@ -20,6 +20,7 @@ import { readNixpkgs } from "./pins";
 import { type Problems } from "./problems";
 import { readProvider, refuseStackKeys } from "./provider";
 import { readCidr } from "./read-cidr";
+import { readSecrets } from "./secrets";
 import { Section, type Table } from "./section";
 import { stackSource } from "./sources";
 import { readVirtualBox, type VirtualBoxStack } from "./virtualbox";
@@ -31,6 +32,8 @@ export interface RawConfig {
   stack: string;
   /** The keys of `kluster:` without that prefix; values are structured, or text (JSON where it holds a structure). */
   config: Table;
+  /** Which of these keys Pulumi keeps encrypted, at least in part; absent where that is not known. */
+  secretKeys?: readonly string[];
 }
 
 /** The stack's configuration as far as it could be read; what is undefined was reported, or has no fixed default. */
@@ -49,6 +52,8 @@ export interface StackConfig {
   services?: Cidr;
   apiPort: number;
   modules: string[];
+  /** Plain text. */
+  secrets: Record<string, string>;
   nixpkgs: PinnedFile & { minimumNix: string };
 }
 
@@ -72,6 +77,7 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     services: readRange(section, "services", SERVICES_PREFIX),
     apiPort: readApiPort(section),
     modules: readModules(section, projectFolder),
+    secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),
     nixpkgs: readNixpkgs(section),
   };
 }

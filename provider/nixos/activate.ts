@@ -31,8 +31,9 @@ export async function activate(
 ): Promise<string[]> {
   const attempt = randomBytes(8).toString("hex");
   status(`activating ${storePath}`);
+  const settle = await scripts.text("settle-secrets.sh");
   await withSession(patiently(logins.before, status), (session) =>
-    scripts.run(session, "activate.sh", [storePath, attempt]),
+    scripts.run(session, "activate.sh", [storePath, attempt], { stdin: settle }),
   );
   const { code, log } = await activationResult(scripts, logins, attempt);
   const warnings = judge(code, log, storePath);

@@ -44,9 +44,10 @@ export async function installSystem(
     gid: 0,
     mode: "0600",
   };
-  await placeSecrets(scripts, session, "/mnt", [hostKey, ...plan.secretFiles], {
-    ...plan.secrets,
-    "host-key": plan.hostPrivateKey,
+  await placeSecrets(scripts, session, "/mnt", {
+    files: plan.secretFiles,
+    lasting: [hostKey],
+    secrets: { ...plan.secrets, "host-key": plan.hostPrivateKey },
   });
   await scripts.run(session, "install-system.sh", [plan.storePath, plan.identity], {
     timeout: INSTALL_TIMEOUT,

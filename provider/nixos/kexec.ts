@@ -51,6 +51,6 @@ export async function startInstaller(
   seed: InstallerSeed,
 ): Promise<void> {
   const archive = seedArchive(await scripts.text("kexec-seed.sh"), seed);
-  await scripts.run(session, "place-file.sh", [SEED_FILE, "0", "0", "0600"], { stdin: archive });
+  await scripts.run(session, "place-file.sh", [SEED_FILE, "0600"], { stdin: archive });
   await scripts.run(session, "kexec.sh", [installer, SEED_FILE], { timeout: KEXEC_TIMEOUT });
 }

@@ -2,8 +2,22 @@ import { Session } from "../ssh";
 import { Scripts } from "./scripts";
 import { SecretFile, Secrets } from "./system";
 
+/** The folder of scripts/place-secrets.sh that only root can write to: the only one for owners by name. */
+const FOLDER = "/var/lib/kluster/secrets/";
+/** 15 files on a disk that others write to as well. */
+const PLACE_TIMEOUT = 120_000;
+
+/** Files of secrets, and what is in them. */
+export interface Delivery {
+  /** All that the machine shall have: what an earlier delivery had besides goes after the next activation. */
+  files: readonly SecretFile[];
+  /** Files that nothing ever removes. */
+  lasting?: readonly SecretFile[];
+  secrets: Secrets;
+}
+
 /**
- * Puts secrets where a machine wants them, by standard input into root-only files.
+ * Puts secrets where a machine wants them, by standard input, each whole or not at all.
  * @param root "/mnt" while installing, else ""
  * @throws Error that names a secret which the machine wants and the program does not hold
  */
@@ -11,17 +25,39 @@ export async function placeSecrets(
   scripts: Scripts,
   session: Session,
   root: "" | "/mnt",
-  files: readonly SecretFile[],
-  secrets: Secrets,
+  delivery: Delivery,
 ): Promise<void> {
-  for (const file of files) {
-    const value = secrets[file.secret];
-    if (value === undefined) {
-      throw new Error(
-        `the NixOS configuration wants the secret "${file.secret}" at ${file.path}, but the program holds only: ${Object.keys(secrets).join(", ")}`,
-      );
-    }
-    const args = [root + file.path, String(file.uid), String(file.gid), file.mode];
-    await scripts.run(session, "place-file.sh", args, { stdin: value });
+  await scripts.run(session, "place-secrets.sh", [root], {
+    stdin: placement(delivery),
+    timeout: PLACE_TIMEOUT,
+  });
+}
+
+/** What scripts/place-secrets.sh reads, which describes it. */
+export function placement({ files, lasting = [], secrets }: Delivery): string {
+  const lines = [
+    ...lasting.map((file) => fileLine("once", file, secrets)),
+    ...files.map((file) => fileLine("file", file, secrets)),
+    ...files.flatMap(({ link, path }) => (link ? [["link", link, path].join("\t")] : [])),
+    "end",
+  ];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function fileLine(kind: "file" | "once", file: SecretFile, secrets: Secrets): string {
+  const { secret, path, mode, restartUnits = [] } = file;
+  if (!Object.hasOwn(secrets, secret)) {
+    throw new Error(
+      `the NixOS configuration wants the secret "${secret}" at ${path}, but the program holds only: ${Object.keys(secrets).join(", ")}`,
+    );
   }
+  const owners = [file.owner ?? String(file.uid ?? 0), file.group ?? String(file.gid ?? 0)];
+  // It may have to be given to them when it is there already, and whoever owns the folder could put another in its place.
+  if (!path.startsWith(FOLDER) && !owners.every((owner) => /^(root|[0-9]+)$/.test(owner))) {
+    throw new Error(
+      `the secret file ${path} of ${owners.join(":")} has to be in ${FOLDER}: elsewhere an owner is a number; a link may lead to it`,
+    );
+  }
+  const content = Buffer.from(secrets[secret], "utf8").toString("base64");
+  return [kind, path, ...owners, mode, restartUnits.join(" ") || "-", content].join("\t");
 }

@@ -14,13 +14,21 @@ export interface EvaluatedSystem extends Derivation {
 
 /** A secret's place on a machine, as nix/secrets.nix says it. */
 export interface SecretFile {
-  /** Name of the secret, such as "join-token". */
+  /** Name of the secret, such as "join-token"; "kluster:secrets.wifi" is one of the stack's configuration. */
   secret: string;
   path: string;
-  uid: number;
-  gid: number;
+  /** Owner and group, either by number… */
+  uid?: number;
+  gid?: number;
+  /** …or by name: they need not exist before the system is active. Only in the folder that nix/secrets.nix names. */
+  owner?: string;
+  group?: string;
   /** Octal, such as "0400". */
   mode: string;
+  /** Another path that leads to it. */
+  link?: string;
+  /** Units that an activation restarts once where its content has changed. */
+  restartUnits?: string[];
 }
 
 /** Values of secrets by their names. */

@@ -39,6 +39,7 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
         const systems = await evaluator.evaluate(facts, minimumNix, () =>
           context.status("evaluating the NixOS systems of all machines"),
         );
+        for (const name of unasked(cluster, systems)) context.warn(nobodyAsks(name, cluster));
         return { inputs: { ...given, systems } };
       } catch (error) {
         if (!(error instanceof NixError)) throw error;
@@ -58,4 +59,16 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
       return { systems: inputs.systems ?? {} };
     },
   };
+}
+
+/** The user's own secrets that no machine wants: a slip of the pen, or left over. */
+function unasked({ secrets }: Properties, systems: Systems): string[] {
+  const asked = new Set(
+    Object.values(systems).flatMap((system) => system.secrets.map(({ secret }) => secret)),
+  );
+  return (Array.isArray(secrets) ? secrets : []).filter((name) => !asked.has(`kluster:secrets.${name}`));
+}
+
+function nobodyAsks(name: string, { stack }: Properties): string {
+  return `no machine gets the secret ${name} of Pulumi.${stack}.yaml: no module sets kluster.secrets.${name}. Set it in one, or take the secret out: pulumi config rm --stack ${stack} --path kluster:secrets.${name}`;
 }

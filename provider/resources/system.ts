@@ -22,8 +22,9 @@ const REACH_DEADLINE = 120_000;
 const READ_DEADLINE = 10_000;
 
 /** The system that runs on an installed machine: built, copied, activated, proved and kept for the next boot. */
-export function system(workshop: Workshop): Resource<SystemInputs, object> {
+export function system(workshop: Workshop, port = 22): Resource<SystemInputs, object> {
   const { scripts } = workshop;
+  const login = (inputs: SystemInputs): Login => ({ ...loginOf(inputs), port });
 
   const patiently = (context: Context) => ({
     deadline: REACH_DEADLINE,
@@ -45,11 +46,11 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       if (active && !placeAlways) return false;
       await deliver(workshop, inputs, now, "", context);
-      await placeSecrets(scripts, session, "", inputs.secretFiles, inputs.secrets);
+      await placeSecrets(scripts, session, "", { files: inputs.secretFiles, secrets: inputs.secrets });
       return true;
     });
     if (!delivered) return;
-    const logins = { before: now, after: loginOf(inputs) };
+    const logins = { before: now, after: login(inputs) };
     const warnings = await context.phase("activate", () =>
       workshop.activations.run(() => activate(scripts, logins, inputs.storePath, context.status)),
     );
@@ -65,12 +66,12 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
     ignore: ["drvPath", "privateKey", "machine"],
 
     async create(inputs, context) {
-      await bringTo(inputs, loginOf(inputs), false, context);
+      await bringTo(inputs, login(inputs), false, context);
       return { id: inputs.identity, outputs: {} };
     },
 
     async update(_id, { before, inputs }, context) {
-      const logins = { before: { ...loginOf(inputs), address: before.address }, after: loginOf(inputs) };
+      const logins = { before: { ...login(inputs), address: before.address }, after: login(inputs) };
       const now =
         before.address === inputs.address ? logins.after : await waitAtEither(logins, patiently(context));
       // Whatever the state says of them: a change that was killed may have placed others.
@@ -80,7 +81,7 @@ export function system(workshop: Workshop): Resource<SystemInputs, object> {
 
     async read(_id, known) {
       try {
-        const opening = connect(loginOf(known.inputs), { timeout: READ_DEADLINE });
+        const opening = connect(login(known.inputs), { timeout: READ_DEADLINE });
         const now = await withSession(opening, (session) => probe(scripts, session));
         // A system that runs but would not be booted next time is as much of a drift as another system.
         const storePath = now.system === known.inputs.storePath ? now.profile : now.system;

@@ -72,6 +72,27 @@ describe("a cluster of three VirtualBox machines", () => {
     expect(held("ee")).toEqual(["ca-certificate", "join-token"]);
   });
 
+  test("gives a secret of the user's to the machines that ask for it, and to NixOS its name alone", async () => {
+    const found = await cluster(
+      exampleSettings({ secrets: { wifi: "PRIVATE-WIFI", spare: "PRIVATE-SPARE" } }),
+    );
+    expect(inputsOf(found, "kluster-provider:nixos:Evaluation", "/systems").cluster.secrets).toEqual([
+      "wifi",
+      "spare",
+    ]);
+    for (const type of [INSTALLATION, SYSTEM]) {
+      const held = (name: string) => {
+        const { secrets } = inputsOf(found, type, name);
+        expect(isSecret(secrets)).toBe(true);
+        return Object.keys(secrets.value).sort();
+      };
+      expect(held("ee")).toEqual(["ca-certificate", "join-token", "kluster:secrets.wifi"]);
+      expect(held("sam")).toEqual(["ca-certificate", "join-token"]);
+    }
+    for (const { type, name, inputs } of found)
+      expect([type, name, plainText(inputs)]).toEqual([type, name, expect.not.stringMatching(/PRIVATE/)]);
+  });
+
   test("pins the host key of every machine wherever it is spoken to", () => {
     for (const { name, inputs } of byType(found, COMMAND)) {
       expect([name, inputs.connection.value?.hostKey ?? inputs.connection.hostKey]).toEqual([

@@ -9,6 +9,8 @@ export interface Facts {
     services: string;
     authorizedKeys: string[];
     modules: string[];
+    /** Names. */
+    secrets: string[];
     hosts: Record<string, string>;
     access: string[];
     wireguard?: {
@@ -63,6 +65,7 @@ function facts(
       services: "10.96.0.0/16",
       authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKluster kluster"],
       modules: [],
+      secrets: [],
       hosts: Object.fromEntries(names.map((name, i) => [name, address(i)])),
       access: [],
     },

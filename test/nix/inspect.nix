@@ -58,7 +58,14 @@ let
     {
       inherit (evaluated) settings;
       set = lib.unique (
-        lib.concatMap setBy (lib.collect lib.isOption (removeAttrs evaluated.options [ "_module" ]))
+        lib.concatMap setBy (
+          lib.collect lib.isOption (
+            removeAttrs evaluated.options [
+              "_module"
+              "kluster" # declared by nix/ itself
+            ]
+          )
+        )
       );
       types = lib.genAttrs (lib.attrNames table) (
         path: (import ./stub/types.nix lib table.${path}.type).description

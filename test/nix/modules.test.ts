@@ -68,11 +68,20 @@ function masterOnly(): Facts {
   return facts;
 }
 
+/** A stack with a secret of the user's own, which a module for all machines asks for. */
+function withSecret(): Facts {
+  const facts = shippedFacts();
+  facts.cluster.secrets = ["wifi"];
+  facts.cluster.modules = [join(__dirname, "fixtures/wifi.nix")];
+  return facts;
+}
+
 const inventories: { what: string; facts: () => Facts }[] = [
   { what: "the shipped inventory", facts: shippedFacts },
   { what: "a master that takes no pods", facts: masterOnly },
   { what: "VirtualBox machines with WireGuard", facts: () => withWireGuard(shippedFacts()) },
   { what: "Hetzner machines", facts: hetznerFacts },
+  { what: "machines with a secret of the user's own", facts: withSecret },
 ];
 
 describe("the table of options", () => {
@@ -568,6 +577,120 @@ describeWithNix("a user's modules", () => {
   });
 });
 
+describeWithNix("secrets of the user's own", () => {
+  /** The machine ee, with a module of the user's. */
+  function ee(module: string, secrets = ["wifi"]): { evaluation: Evaluation; file: string } {
+    const facts = shippedFacts();
+    facts.cluster.secrets = secrets;
+    const file = write("own.nix", module);
+    facts.machines.ee.modules = [file];
+    return { evaluation: systems(facts), file };
+  }
+  const places = (module: string) =>
+    value(ee(module).evaluation).ee.secrets.filter((file: { secret: string }) =>
+      file.secret.startsWith("kluster:"),
+    );
+
+  it("change nothing of a system that asks for none", () => {
+    const facts = shippedFacts();
+    facts.cluster.secrets = ["wifi"];
+    expect(value(systems(facts))).toEqual(value(systems(shippedFacts())));
+  });
+
+  it("are root's, unless more is said, and need no word in the activation", () => {
+    expect(places("{ kluster.secrets.wifi = { }; }")).toEqual([
+      {
+        ...{ secret: "kluster:secrets.wifi", path: "/var/lib/kluster/secrets/wifi" },
+        ...{ owner: "root", group: "root", mode: "0400", restartUnits: [] },
+      },
+    ]);
+    const activation = (module: string) => {
+      const facts = shippedFacts();
+      facts.cluster.secrets = ["wifi"];
+      facts.cluster.modules = [write("own.nix", module)];
+      return settingsOf(facts, "ee").system.activationScripts;
+    };
+    expect(activation('{ kluster.secrets.wifi = { mode = "0444"; owner = "1000"; }; }')).toEqual({});
+    expect(
+      activation('{ users.groups.wifi = { }; kluster.secrets.wifi.group = "wifi"; }')["kluster-secrets"],
+    ).toEqual({
+      deps: ["users", "groups"],
+      text: expect.stringMatching(/bash .*own-secrets\.sh \/var\/lib\/kluster\/secret-files$/),
+    });
+  });
+
+  it("may be found at another path, by a link", () => {
+    expect(places('{ kluster.secrets.wifi.path = "/var/lib/radio/key"; }')).toMatchObject([
+      { path: "/var/lib/kluster/secrets/wifi", link: "/var/lib/radio/key" },
+    ]);
+  });
+
+  const wifi = "kluster.secrets.wifi";
+  it.each([
+    [
+      "that the stack has not",
+      `{ kluster.secrets.wlan = { }; }`,
+      "kluster.secrets.wlan of ee (FILE) asks for a secret that the stack dev has not. Give it: pulumi config set --stack dev --secret --path kluster:secrets.wlan",
+    ],
+    [
+      "of a user who is not there",
+      `{ ${wifi}.owner = "radio"; }`,
+      "kluster.secrets.wifi of ee (FILE) has the owner radio, and there is no such user. Declare users.users.radio",
+    ],
+    [
+      "of a group that is not there",
+      `{ ${wifi}.group = "radio"; }`,
+      "has the group radio, and there is no such group. Declare users.groups.radio",
+    ],
+    [
+      "that would be gone after a reboot",
+      `{ ${wifi}.path = "/run/radio/key"; }`,
+      "has the path /run/radio/key, which is gone after a reboot. Choose another, or leave it out: then it is /var/lib/kluster/secrets/wifi",
+    ],
+    [
+      "in the home of another user",
+      `{ users.users.radio.home = "/var/lib/radio"; ${wifi}.path = "/var/lib/radio/key"; }`,
+      "has the path /var/lib/radio/key in the folder of another user",
+    ],
+    [
+      "among what is kluster's own",
+      `{ ${wifi}.path = "/var/lib/kluster/identity"; }`,
+      "has the path /var/lib/kluster/identity in kluster's own folder",
+    ],
+    ["whose path goes back", `{ ${wifi}.path = "/srv/../run/key"; }`, "which goes back and forth"],
+    [
+      "at the path of another",
+      `{ ${wifi}.path = "/srv/key"; kluster.secrets.other.path = "/srv/key"; }`,
+      "has the same path as kluster.secrets.other: /srv/key",
+    ],
+    ["with a mode that is none", `{ ${wifi}.mode = "rw"; }`, "is not of type"],
+    ["whose path is none", `{ ${wifi}.path = "radio key"; }`, "is not of type"],
+    ["with a unit that is none", `{ ${wifi}.restartUnits = [ "radio" ]; }`, "is not of type"],
+  ])("are refused one %s", (_, module, message) => {
+    const { evaluation, file } = ee(module, ["wifi", "other"]);
+    expect(evaluation.ok).toBe(false);
+    expect(evaluation.messages).toContain(message.replace("FILE", file));
+  });
+
+  it("are refused all at once", () => {
+    const { messages } = ee('{ kluster.secrets.a = { }; kluster.secrets.b.owner = "radio"; }').evaluation;
+    expect(messages.match(/kluster: kluster\.secrets\.[ab] of ee/g)).toHaveLength(3);
+  });
+
+  it("cannot be one of the program's by its name", () => {
+    const { messages } = ee("{ kluster.secrets.ca-key = { }; }").evaluation;
+    expect(messages).toContain("kluster.secrets.ca-key of ee");
+    const facts = shippedFacts();
+    facts.cluster.secrets = ["ca-key"];
+    facts.machines.ee.modules = [write("own.nix", "{ kluster.secrets.ca-key = { }; }")];
+    expect(value(systems(facts)).ee.secrets.map(({ secret }: { secret: string }) => secret)).toEqual([
+      "ca-certificate",
+      "join-token",
+      "kluster:secrets.ca-key",
+    ]);
+  });
+});
+
 describeWithNix("nix/default.nix", () => {
   it("gives derivation, store path and the places of secrets for each machine", () => {
     const result = value(systems(shippedFacts()));
@@ -593,6 +716,27 @@ describeWithNix("nix/default.nix", () => {
       { secret: "ca-certificate", path: "/var/lib/kubernetes/secrets/ca.pem", mode: "0644", ...root },
       { secret: "join-token", path: "/var/lib/kubernetes/secrets/apitoken.secret", mode: "0400", ...root },
     ]);
+  });
+
+  it("gives the place of a user's secret on the machines that ask for it, and on no other", () => {
+    const facts = shippedFacts();
+    facts.cluster.secrets = ["wifi", "unused"];
+    facts.machines.ee.modules = [join(__dirname, "fixtures/wifi.nix")];
+    const result = value(systems(facts));
+    const own = (machine: string) =>
+      result[machine].secrets.filter(({ secret }: { secret: string }) => secret.startsWith("kluster:"));
+    expect(own("ee")).toEqual([
+      {
+        secret: "kluster:secrets.wifi",
+        path: "/var/lib/kluster/secrets/wifi",
+        owner: "wifi",
+        group: "wifi",
+        mode: "0400",
+        restartUnits: ["wifi.service"],
+      },
+    ]);
+    expect(own("il")).toEqual([]);
+    expect(own("sam")).toEqual([]);
   });
 
   it("gives the same system for the same facts, and another for others", () => {

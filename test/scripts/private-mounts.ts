@@ -16,6 +16,8 @@ export interface ScriptRun {
   before?: string;
   args?: string[];
   env?: Record<string, string>;
+  /** Its standard input. */
+  input?: string;
   /** Where it runs, and what it takes for its own folder. */
   folder?: string;
   /** Bash that looks at what it left, and prints that; the script's own output comes first. */
@@ -25,7 +27,7 @@ export interface ScriptRun {
 /** Runs a script of scripts/ as machines do, among mounts that only it sees. */
 export function runScript(
   name: string,
-  { empty, before, args, env, folder, after }: ScriptRun,
+  { empty, before, args, env, input, folder, after }: ScriptRun,
 ): { code: number | null; stdout: string; stderr: string } {
   const script = join(__dirname, "../../scripts", name);
   const steps = [
@@ -39,7 +41,7 @@ export function runScript(
   const finished = spawnSync(
     "unshare",
     ["--mount", "bash", "-euc", `SCRIPT=${script}\n${steps.join("\n")}`, "test", ...(args ?? [])],
-    { encoding: "utf8", env: { ...process.env, ...env }, cwd: folder, timeout: 30_000 },
+    { encoding: "utf8", input, env: { ...process.env, ...env }, cwd: folder, timeout: 30_000 },
   );
   return { code: finished.status, stdout: finished.stdout, stderr: finished.stderr };
 }

@@ -24,6 +24,7 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     kubernetes: { pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443 },
     nixpkgs: { url: "https://example.org/nixpkgs.tar.gz", sha256: "0".repeat(52), minimumNix: "2.18" },
     modules: [],
+    secrets: {},
     ...changes,
   };
 }

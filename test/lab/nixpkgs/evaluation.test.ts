@@ -15,10 +15,18 @@ const nix = new ScratchNix();
 afterAll(() => nix.remove());
 const nixpkgs = join(checkout, "lab/nixpkgs");
 
+function withSecret(): Facts {
+  const facts = shippedFacts();
+  facts.cluster.secrets = ["wifi"];
+  facts.cluster.modules = [join(checkout, "test/nix/fixtures/wifi.nix")];
+  return facts;
+}
+
 const inventories = [
   { what: "the shipped inventory", facts: shippedFacts },
   { what: "VirtualBox machines with WireGuard", facts: () => withWireGuard(shippedFacts()) },
   { what: "Hetzner machines", facts: hetznerFacts },
+  { what: "machines with a secret of the user's own", facts: withSecret },
 ];
 
 /** What the program's Nix code makes of an inventory with the lab's nixpkgs. */

@@ -71,6 +71,8 @@ let
     (types.listOf (types.attrsOf systemdOption))
     (types.separatedString " ")
     (types.attrsOf (types.listOf types.str))
+    # Snippets of the activation script.
+    (types.attrsOf (types.either types.str types.attrs) // { description = "attribute set of (string or (submodule))"; })
     (types.attrsOf systemdOption)
     (types.attrsOf json)
     (types.either types.str types.attrs)

@@ -41,6 +41,19 @@ describe("the evaluation over gRPC", () => {
     expect(fromStruct(preview.getProperties()).systems).toEqual(systems);
   });
 
+  test("warns of secrets that no machine asks for, by name, and of no others", async () => {
+    const file = { secret: "kluster:secrets.wifi", path: "/x", mode: "0400" };
+    answer.stdout = JSON.stringify({ il: { ...(systems as any).il, secrets: [file] } });
+    const stack = { ...cluster, stack: "dev", secrets: ["wifi", "spare"] };
+    const checked = await provider.check(urn, { nixpkgs, cluster: stack, machines });
+    expect(checked.getFailuresList()).toEqual([]);
+    expect(
+      provider.lines.filter(({ severity }) => severity === "warning").map(({ message }) => message),
+    ).toEqual([
+      "no machine gets the secret spare of Pulumi.dev.yaml: no module sets kluster.secrets.spare. Set it in one, or take the secret out: pulumi config rm --stack dev --path kluster:secrets.spare",
+    ]);
+  });
+
   test("leaves the systems open while a fact is unknown", async () => {
     const checked = await provider.check(urn, { nixpkgs, cluster, machines: { il: { address: UNKNOWN } } });
     expect(fromStruct(checked.getInputs())).not.toHaveProperty("systems");

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -160,7 +160,7 @@ describeWithSshd("the restart of a machine that is no VM", () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "kluster-installation-"));
     mkdirSync(join(folder, "scripts"));
-    for (const name of ["prepare-disk.sh", "place-file.sh", "install-system.sh"])
+    for (const name of ["prepare-disk.sh", "place-secrets.sh", "install-system.sh"])
       script(name, "cat >/dev/null");
     port = await freePort();
     said = [];
@@ -256,17 +256,97 @@ describeWithSshd("the restart of a machine that is no VM", () => {
   }
 });
 
+describeWithSshd("secrets of a running system", () => {
+  const host = generateSshKeyPair("host");
+  const client = generateSshKeyPair("client");
+  // What the test's own box says that it runs, as it is no NixOS.
+  const storePath = "/run/current-system";
+  let sshd: Sshd;
+  let folder: string;
+  let port: number;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "kluster-system-"));
+    mkdirSync(join(folder, "scripts"));
+    for (const name of ["activate.sh", "place-secrets.sh", "commit-system.sh"])
+      script(name, `printf '%s\\n' "${name} $*" >>${folder}/done; cat >${folder}/${name}.stdin`);
+    script("probe.sh", `printf 'boot=b\\ninstaller=no\\nsystem=${storePath}\\nprofile=${storePath}\\n'`);
+    script("activation-result.sh", "echo 0");
+    script("settle-secrets.sh", "true # settles");
+    port = await freePort();
+    sshd = await startSshd({ port, hostKey: host, clientKey: client });
+  });
+  afterEach(async () => {
+    await sshd.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const script = (name: string, text: string) => writeFileSync(join(folder, "scripts", name), `${text}\n`);
+  const file = (name: string) => readFileSync(join(folder, name), "utf8");
+  const inputs = (wifi: string, files = ["wifi"]) => ({
+    ...{ identity: "i", machine: "il", address: "127.0.0.1", drvPath: "/nix/store/a.drv", storePath },
+    ...{ hostKey: host.publicKey, privateKey: client.privateKey, secrets: { wifi } },
+    secretFiles: files.map((name) => ({
+      ...{ secret: "wifi", path: `/var/lib/kluster/secrets/${name}`, mode: "0400" },
+      ...{ owner: "wifi", group: "wifi", restartUnits: ["wifi.service"] },
+    })),
+  });
+
+  async function update(before: ReturnType<typeof inputs>, after: ReturnType<typeof inputs>) {
+    const said: string[] = [];
+    const say = (message: string) => void said.push(message);
+    const context = {
+      signal: new AbortController().signal,
+      ...{ status: say, info: say, warn: say },
+      phase: <T>(_name: string, work: () => Promise<T>) => work(),
+    };
+    const run: Run = async () => ({ code: 0, stdout: "", stderr: "" });
+    const workshop = new Workshop(run, { project: folder, cache: join(folder, "cache") });
+    await system(workshop, port).update!("i", { outputs: {}, before, inputs: after }, context);
+    return said.join("\n");
+  }
+
+  test("come by standard input, before the activation that settles them, though the system is active", async () => {
+    const said = await update(inputs("one"), inputs("two"));
+    expect(file("done").replace(/[0-9a-f]{16}/, "ATTEMPT")).toBe(
+      `place-secrets.sh \nactivate.sh ${storePath} ATTEMPT\ncommit-system.sh ${storePath}\n`,
+    );
+    const content = Buffer.from("two").toString("base64");
+    expect(file("place-secrets.sh.stdin")).toBe(
+      `file\t/var/lib/kluster/secrets/wifi\twifi\twifi\t0400\twifi.service\t${content}\nend\n`,
+    );
+    expect(file("activate.sh.stdin")).toBe("true # settles\n");
+    expect(said + file("done")).not.toMatch(new RegExp(`two|${content}`));
+  });
+
+  test("that are wanted no more are an activation, too", async () => {
+    await update(inputs("one"), inputs("one", []));
+    expect(file("place-secrets.sh.stdin")).toBe("end\n");
+    expect(file("done")).toContain("activate.sh");
+  });
+
+  test("that the state knows are placed all the same: a change that was killed may have placed others", async () => {
+    await update(inputs("one"), inputs("one"));
+    expect(file("done")).toContain("activate.sh");
+  });
+});
+
 test("the root file system is the third partition of the disk, behind those that the firmware wants", () => {
   expect(rootPartition("/dev/disk/by-path/x")).toBe("/dev/disk/by-path/x-part3");
 });
 
 describe("a system", () => {
   const type = "kluster-provider:nixos:System";
-  const running = { identity: "i", machine: "il", drvPath: "/nix/store/a.drv", storePath: "/nix/store/a" };
+  const running = {
+    ...{ identity: "i", machine: "il", drvPath: "/nix/store/a.drv", storePath: "/nix/store/a" },
+    ...{ secretFiles: [{ secret: "wifi", path: "/x", mode: "0400" }], secrets: { wifi: "a" } },
+  };
 
   test.each<[string, object, [string[], string[]]]>([
     ["another recipe for the same system is no change", { drvPath: "/nix/store/b.drv" }, [[], []]],
     ["another system is a change in place", { storePath: "/nix/store/b" }, [["storePath"], []]],
+    ["another secret is a change in place", { secrets: { wifi: "b" } }, [["secrets"], []]],
+    ["another owner of a secret is one, too", { secretFiles: [] }, [["secretFiles"], []]],
     ["on another machine it is put there anew", { identity: "j" }, [["identity"], ["identity"]]],
   ])("%s", async (_, change, expected) => {
     expect(await replaced(type, running, { ...running, ...change })).toEqual(expected);

@@ -181,7 +181,7 @@ describeWithSshd("taking a server over", () => {
     await server.run(server.boot);
     await Promise.all([resource().create(inputs(), context), bootInstaller()]);
     expect(server.file("placed")).toContain(secret);
-    expect(server.file("placed.args")).toBe("/run/kluster-takeover/seed.cpio\n0\n0\n0600\n");
+    expect(server.file("placed.args")).toBe("/run/kluster-takeover/seed.cpio\n0600\n");
     for (const text of [server.file("processes"), said.join(), built.flat().join()]) {
       expect(text).not.toContain(secret);
     }

@@ -89,6 +89,27 @@ let
         gids.cfssl = 299;
       };
       # A user's module may set what ours do not.
+      users.users = lib.mkOption {
+        type = lib.types.attrsOf (
+          lib.types.submodule {
+            options = {
+              home = lib.mkOption {
+                type = lib.types.str;
+                default = "/var/empty";
+              };
+              isSystemUser = lib.mkOption {
+                type = lib.types.bool;
+                default = false;
+              };
+              group = lib.mkOption {
+                type = lib.types.str;
+                default = "";
+              };
+            };
+          }
+        );
+      };
+      users.groups = lib.mkOption { type = lib.types.attrsOf lib.types.attrs; };
       system.boot.loader.kernelFile = readOnly "bzImage";
       environment.variables = lib.mkOption {
         type = lib.types.attrsOf lib.types.str;
@@ -101,6 +122,7 @@ let
       builder = "/bin/sh";
       configuration = builtins.toJSON (settled config);
     };
+    config.users.groups.root = { };
     config._module.args.pkgs = lib.genAttrs [
       "bash"
       "dosfstools"
