@@ -1,4 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
+import { checkoutFiles } from "../../support/checkout";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkoutFolder } from "../../../lab/machine/folders";
@@ -9,7 +10,6 @@ jest.setTimeout(120_000);
 describeInLab("lab/lab", () => {
   let lab: LabUnderTest;
   const checkout = checkoutFolder();
-  const gitStatus = () => execFileSync("git", ["status", "--porcelain"], { cwd: checkout, encoding: "utf8" });
 
   beforeAll(() => (lab = new LabUnderTest()));
   afterAll(() => lab.end());
@@ -34,10 +34,10 @@ describeInLab("lab/lab", () => {
   });
 
   test("up starts the lab, and does nothing the second time", () => {
-    const before = gitStatus();
+    const before = checkoutFiles();
     expect(lab.must(["up"])).toContain("started the lab");
     expect(lab.must(["up"])).toBe("lab: the lab is up already; nothing was to do\n");
-    expect(gitStatus()).toBe(before);
+    expect(checkoutFiles()).toBe(before);
     expect(lab.must(["status"])).toContain("The lab is up.");
   });
 

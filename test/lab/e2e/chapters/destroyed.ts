@@ -1,6 +1,7 @@
+import { checkoutFiles } from "../../../support/checkout";
 import { readdirSync } from "node:fs";
 import { filesWith, temporaryFiles } from "../support/files";
-import { gitStatus, labOutput, temporaryFolder, testState } from "../support/lab";
+import { labOutput, temporaryFolder, testState } from "../support/lab";
 import { vms } from "../support/machines";
 import { deployment, destroy } from "../support/pulumi";
 import { markersOf, secretsOfStack } from "../support/secrets";
@@ -15,7 +16,7 @@ const temporaryBefore = temporaryFiles();
 export function destroyed(): void {
   test("leaves no VM, medium, key file or process", async () => {
     const markers = markersOf(await secretsOfStack());
-    const before = await gitStatus();
+    const before = checkoutFiles();
     await destroy();
 
     expect(
@@ -32,6 +33,6 @@ export function destroyed(): void {
     const left = temporaryFiles().filter((path) => !temporaryBefore.includes(path));
     const looked = [testState, temporaryFolder, ...left];
     expect(looked.flatMap((path) => filesWith(markers, path))).toEqual([]);
-    expect(await gitStatus()).toBe(before);
+    expect(checkoutFiles()).toBe(before);
   });
 }

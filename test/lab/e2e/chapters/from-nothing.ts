@@ -1,5 +1,6 @@
+import { checkoutFiles } from "../../../support/checkout";
 import { execLog } from "../support/secrets";
-import { gitStatus, inLab, failure, stack } from "../support/lab";
+import { inLab, failure, stack } from "../support/lab";
 import { readyNodes } from "../support/kubernetes";
 import { expectDisksOnly, vms } from "../support/machines";
 import { machines } from "../support/pulumi";
@@ -8,7 +9,7 @@ let statusBefore: string;
 
 export function fromNothing(): void {
   test("ends with three nodes that are Ready, without being run twice", async () => {
-    statusBefore = await gitStatus();
+    statusBefore = checkoutFiles();
     expect(await vms()).toEqual([]);
     const command = ["pulumi", "up", "--yes", "--stack", stack];
     const finished = await inLab([...execLog, ...command]);
@@ -33,6 +34,6 @@ export function fromNothing(): void {
   });
 
   test("no tracked file was written to", async () => {
-    expect(await gitStatus()).toBe(statusBefore);
+    expect(checkoutFiles()).toBe(statusBefore);
   });
 }

@@ -80,8 +80,3 @@ export async function endLab(): Promise<void> {
 export async function leftovers(): Promise<string> {
   return (await run("demo/leftovers", [], { cwd: checkout, timeout: minute })).stdout.trim();
 }
-
-/** The box's own `git status --porcelain`: what tracked files and new ones there are. */
-export async function gitStatus(): Promise<string> {
-  return (await run("git", ["status", "--porcelain"], { cwd: checkout, timeout: minute })).stdout;
-}

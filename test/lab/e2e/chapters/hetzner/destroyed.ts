@@ -1,4 +1,4 @@
-import { gitStatus } from "../../support/lab";
+import { checkoutFiles } from "../../../../support/checkout";
 import { held } from "../../support/hetzner";
 import { configure, deployment, pulumi, tryPulumi, up } from "../../support/pulumi";
 
@@ -12,7 +12,7 @@ export function destroyed(): void {
   });
 
   test("leaves nothing that costs money, and says so", async () => {
-    const before = await gitStatus();
+    const before = checkoutFiles();
     await configure("kluster:protect", "false");
     await up();
     const said = await pulumi("destroy", "--yes");
@@ -23,6 +23,6 @@ export function destroyed(): void {
     expect(
       (await deployment()).resources?.filter(({ type }) => type !== "pulumi:pulumi:Stack") ?? [],
     ).toEqual([]);
-    expect(await gitStatus()).toBe(before);
+    expect(checkoutFiles()).toBe(before);
   });
 }

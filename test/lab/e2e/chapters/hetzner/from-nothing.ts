@@ -1,4 +1,5 @@
-import { failure, gitStatus, inLab, stack } from "../../support/lab";
+import { checkoutFiles } from "../../../../support/checkout";
+import { failure, inLab, stack } from "../../support/lab";
 import { forgetRequests, held, requests, server } from "../../support/hetzner";
 import { readyNodes } from "../../support/kubernetes";
 import { machines, output } from "../../support/pulumi";
@@ -11,7 +12,7 @@ export function fromNothing(): void {
   let before: string;
 
   test("ends with three nodes that are Ready, without being run twice", async () => {
-    before = await gitStatus();
+    before = checkoutFiles();
     expect(await held()).toEqual([]);
     await forgetRequests();
     const command = [...execLog, "pulumi", "up", "--yes", "--stack", stack];
@@ -60,6 +61,6 @@ export function fromNothing(): void {
   });
 
   test("no tracked file was written to", async () => {
-    expect(await gitStatus()).toBe(before);
+    expect(checkoutFiles()).toBe(before);
   });
 }
