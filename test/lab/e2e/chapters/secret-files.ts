@@ -70,9 +70,9 @@ export function secretFiles(): void {
   test("one is there for a user who comes with the system, before his service starts", async () => {
     expect(await plannedChanges()).toEqual({ update: expect.arrayContaining([systemOf("ee")]) });
     await loggedUp();
-    expect(await on("ee", `stat -c '%U:%G %a' ${folder}/radio; cat ${folder}/radio`)).toBe(
-      `radio:radio 400\n${radio}`,
-    );
+    expect(
+      await on("ee", `stat -c '%U:%G %a' ${folder}/radio; sha256sum <${folder}/radio | cut -d' ' -f1`),
+    ).toBe(`radio:radio 400\n${digest(radio)}\n`);
     expect(await on("ee", `stat -c '%U %a' ${folder}; ls -A ${folder}`)).toBe("root 711\nradio\n");
     expect(await starts()).toEqual([digest(radio)]);
     for (const machine of ["il", "sam"])
