@@ -48,14 +48,15 @@ from_on_path() {
 	for file in ${tool_files[$1]}; do take "$1" "$file" "$(on_path "$file")"; done
 }
 
-# on_path FILE: where the user's own installation has it; plugins are where a CLI on PATH keeps them.
+# on_path FILE: where the user's own installation has it; plugins are where a CLI on PATH keeps them. The toolchain's own
+# folder may be on PATH, too.
 on_path() {
 	local found
 	case $1 in
 	plugins/*) found=${PULUMI_HOME:-${HOME:-/root}/.pulumi}/$1 ;;
 	*) found=$(type -P "${1##*/}") || return 1 ;;
 	esac
-	[ -x "$found" ] && ! [ "$found" -ef "$toolchain/$1" ] && printf '%s' "$found"
+	[ -x "$found" ] && ! [ "${found%/*}" -ef "$toolchain/${1%/*}" ] && printf '%s' "$found"
 }
 
 from_given() {

@@ -33,6 +33,8 @@ describe("a tool is taken", () => {
     expect(setUp({ KLUSTER_TOOLCHAIN: toolFolder(box, "given") }).status).toBe(0);
     expect(readlinkSync(mine("bin/pulumi"))).toBe(join(box.folder, "bin/pulumi"));
     expect(readlinkSync(mine(plugins[0]))).toBe(join(box.folder, "pulumi", plugins[0]));
+    expect(setUp({ KLUSTER_TOOLCHAIN: join(box.folder, "given") })).toMatchObject({ status: 0, stderr: "" });
+    expect(readlinkSync(mine("bin/pulumi"))).toBe(join(box.folder, "bin/pulumi"));
   });
 
   test.each([
