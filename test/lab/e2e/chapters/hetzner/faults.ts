@@ -34,16 +34,16 @@ const FAULTS: [what: string, faults: Faults, errors: RegExp[]][] = [
       ],
     },
     [
-      errorOf("SshKey \\(operator\\)", "resource_limit_exceeded"),
-      errorOf("Firewall \\(firewall\\)", "resource_limit_exceeded"),
-      errorOf("PlacementGroup \\(spread-1\\)", "resource_limit_exceeded"),
-      errorOf("Network \\(network\\)", "server_error"),
+      errorOf("SshKey \\(/operator\\)", "resource_limit_exceeded"),
+      errorOf("Firewall \\(/firewall\\)", "resource_limit_exceeded"),
+      errorOf("PlacementGroup \\(/spread-1\\)", "resource_limit_exceeded"),
+      errorOf("Network \\(/network\\)", "server_error"),
     ],
   ],
   [
     "the answer to a new subnet is lost",
     { requests: [{ method: "POST", path: "add_subnet", times: 1, drop: true, afterwards: true }] },
-    [errorOf("NetworkSubnet \\(subnet\\)", "EOF")],
+    [errorOf("NetworkSubnet \\(/subnet\\)", "EOF")],
   ],
   [
     "the token may not be used any more",
@@ -58,7 +58,7 @@ const FAULTS: [what: string, faults: Faults, errors: RegExp[]][] = [
   [
     "there are no more addresses",
     { requests: [refused("/primary_ips")] },
-    [errorOf("PrimaryIp \\(\\w+-ipv[46]\\)", "resource_limit_exceeded")],
+    [errorOf("PrimaryIp \\(\\w+/ipv[46]\\)", "resource_limit_exceeded")],
   ],
   [
     "an order is refused",

@@ -5,8 +5,11 @@ import { readyNodes } from "../../support/kubernetes";
 import { machines, output } from "../../support/pulumi";
 import { execLog } from "../../support/secrets";
 
-/** More would eat into what others of the project may ask: 3600 an hour. */
-const REQUESTS = 60;
+/**
+ * More would eat into what others of the project may ask: 3600 an hour. With the official plugin 58 were measured; the
+ * lab's stand-in of it asks for three more, and since then a host's server is looked for by its addresses, too.
+ */
+const REQUESTS = 62;
 
 export function fromNothing(): void {
   let before: string;
