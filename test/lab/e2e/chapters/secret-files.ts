@@ -92,7 +92,8 @@ export function secretFiles(): void {
 
   test("one that has changed alone is brought without another system, and shows nothing of itself", async () => {
     await setSecret("radio", (radio = newSecret()));
-    expect(await plannedChanges()).toEqual({ update: [systemOf("ee")] });
+    const { update, ...others } = await plannedChanges();
+    expect([update.filter((urn) => !urn.includes(":Attempt::")), others]).toEqual([[systemOf("ee")], {}]);
     const before = await starts();
     const said = await loggedUp();
     expect(said).not.toContain(radio);
