@@ -85,9 +85,7 @@ async function execute(
     await new Promise((resolve) => setTimeout(resolve, (answer.seconds ?? 0) * 1000));
     if (answer.stdout) channel.write(answer.stdout);
     if (answer.stderr) channel.stderr.write(answer.stderr);
-    channel.exit(0);
-    channel.end();
-    return;
+    return end(channel, () => channel.exit(0));
   }
   const child = spawn("/bin/sh", ["-c", answer?.instead ?? command], {
     env: { ...process.env, ...environment },
@@ -96,9 +94,15 @@ async function execute(
   child.stderr.on("data", (data) => channel.stderr.write(data));
   child.stdin.on("error", () => {}); // the command may end without reading its input
   child.stdin.end(stdin);
-  child.on("close", (code, signal) => {
-    if (signal) channel.exit(signal.replace(/^SIG/, ""));
-    else channel.exit(code ?? 0);
+  child.on("close", (code, signal) =>
+    end(channel, () => (signal ? channel.exit(signal.replace(/^SIG/, "")) : channel.exit(code ?? 0))),
+  );
+}
+
+/** Ends a channel after all of its standard error: ssh2's `end` waits for standard output alone. */
+function end(channel: ServerChannel, exit: () => void): void {
+  channel.stderr.end(() => {
+    exit();
     channel.end();
   });
 }
