@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatTotal } from "../provider/hetzner";
-import { CertificateAuthority, JoinToken, KeyPair, StackIdentity } from "../provider/sdk";
+import { CertificateAuthority, Hosts, JoinToken, KeyPair, StackIdentity } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 import { Kubernetes } from "./kubernetes";
 import { formerly, logicalName } from "./logical-name";
@@ -54,6 +54,8 @@ export class Cluster extends pulumi.ComponentResource {
       { master: settings.master },
       { ...parent, ...formerly("stack") },
     );
+    const names = settings.hosts.map(({ name }) => name).sort();
+    const hosts = new Hosts(logicalName({ role: "hosts" }), { names }, parent);
     const operator = new KeyPair(
       logicalName({ role: "operator" }),
       { comment: PREFIX + settings.stack },
@@ -70,7 +72,7 @@ export class Cluster extends pulumi.ComponentResource {
       ...formerly("join-token"),
     });
 
-    const site = createSite({ settings, clusterName, stackIdentity: identity, operator }, parent);
+    const site = createSite({ settings, clusterName, stackIdentity: identity, hosts, operator }, parent);
     const machines = forEachHost(settings, (host) => site.machine(host));
     const wireguard =
       settings.wireguard &&
@@ -98,7 +100,7 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const kubernetes = new Kubernetes(
       logicalName({ role: "kubernetes" }),
-      { settings, clusterName, machines, systems, operator, authority },
+      { settings, clusterName, hosts, machines, systems, operator, authority },
       { ...parent, ...formerly(settings.stack) },
     );
 

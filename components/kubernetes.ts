@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClientCertificate, CertificateAuthority, KeyPair } from "../provider/sdk";
+import { ClientCertificate, CertificateAuthority, Hosts, KeyPair } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
 import { kubeconfig } from "./kubeconfig";
 import { formerly, logicalName } from "./logical-name";
@@ -14,6 +14,7 @@ export interface KubernetesArgs {
   settings: ClusterSettings;
   /** See Cluster. */
   clusterName: pulumi.Output<string>;
+  hosts: Hosts;
   machines: Record<string, Machine>;
   systems: Record<string, MachineSystem>;
   operator: KeyPair;
@@ -27,7 +28,7 @@ export class Kubernetes extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:kubernetes:Kubernetes", name, {}, opts);
-    const { settings, clusterName, machines, systems, operator, authority } = args;
+    const { settings, clusterName, hosts, machines, systems, operator, authority } = args;
     const { master, kubernetes } = settings;
     const parent = { parent: this };
 
@@ -48,33 +49,35 @@ export class Kubernetes extends pulumi.ComponentResource {
       dependsOn: [ready],
       ...formerly("api-ready"),
     });
-    const nodes = settings.hosts.flatMap((host) => {
+    const nodes = settings.hosts.map((host) => {
       const machine = machines[host.name];
       const system = systems[host.name];
+      const stay = hosts.stay(host.name);
+      // Not the master, which stays as long as the cluster.
+      const membership = host.name !== master && [
+        remoteScript(
+          logicalName({ host: host.name, role: "membership" }),
+          {
+            machine: machines[master], // the node itself may be dead when it leaves
+            operator,
+            script: "node-membership.sh",
+            create: ["join", host.name, stay],
+            delete: ["leave", host.name],
+            timeout: 240,
+          },
+          {
+            ...parent,
+            ...formerly(`${host.name}-membership`),
+            dependsOn: [api, machine.resource], // it leaves before its machine goes
+          },
+        ),
+      ];
       const part = ["node", host.name, `https://${master}:${kubernetes.apiPort}`];
-      const wait = [...part, system.storePath, system.attempt];
-      const nodeReady = waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
-        dependsOn: [system.ready, api],
+      const wait = [...part, system.storePath, system.attempt, stay];
+      return waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
+        dependsOn: [system.ready, api, ...(membership || [])],
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
       });
-      if (host.name === master) return [nodeReady];
-      const membership = remoteScript(
-        logicalName({ host: host.name, role: "membership" }),
-        {
-          machine: machines[master], // the node itself may be dead when it leaves
-          operator,
-          script: "node-membership.sh",
-          create: ["join", host.name],
-          delete: ["leave", host.name],
-          timeout: 120,
-        },
-        {
-          ...parent,
-          ...formerly(`${host.name}-membership`),
-          dependsOn: [nodeReady, machine.resource], // it leaves before its machine goes
-        },
-      );
-      return [nodeReady, membership];
     });
     waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
       dependsOn: nodes,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KeyPair } from "../provider/sdk";
+import { Hosts, KeyPair } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
 import { HetznerSite } from "./hetzner/site";
 import { formerly, logicalName } from "./logical-name";
@@ -11,6 +11,7 @@ export interface SiteArgs {
   /** See Cluster. */
   clusterName: pulumi.Output<string>;
   stackIdentity: pulumi.Output<string>;
+  hosts: Hosts;
   /** The key that the operator logs in with. */
   operator: KeyPair;
 }

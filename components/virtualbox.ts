@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HostOnlyNetwork, KeyPair, VirtualMachine } from "../provider/sdk";
+import { HostOnlyNetwork, Hosts, KeyPair, VirtualMachine } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
@@ -19,7 +19,14 @@ export interface VirtualBoxNetwork {
 
 /** This box's VirtualBox. Its networks carry what Ethernet carries, and reach no further than the operator lets them. */
 export function virtualBoxSite(
-  { settings, clusterName, provider, stackIdentity, operator }: SiteArgs & { provider: VirtualBoxSettings },
+  {
+    settings,
+    clusterName,
+    provider,
+    stackIdentity,
+    hosts,
+    operator,
+  }: SiteArgs & { provider: VirtualBoxSettings },
   opts: pulumi.ResourceOptions,
 ): Site {
   const network = virtualBoxNetwork(settings.network, provider, opts);
@@ -29,7 +36,7 @@ export function virtualBoxSite(
     machine: (host) =>
       new VirtualBoxMachine(
         logicalName({ host: host.name }),
-        { settings, clusterName, provider, host, network, stackIdentity, operator },
+        { settings, clusterName, provider, host, network, stackIdentity, hosts, operator },
         opts,
       ),
   };
@@ -57,6 +64,7 @@ export interface VirtualBoxMachineArgs {
   host: HostSettings;
   network: VirtualBoxNetwork;
   stackIdentity: pulumi.Output<string>;
+  hosts: Hosts;
   /** The key that the operator logs in with. */
   operator: KeyPair;
 }
@@ -102,6 +110,7 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
         privateKey: args.operator.privateKey,
         hostKey: hostKey.publicKey,
         hostPrivateKey: hostKey.privateKey,
+        stay: args.hosts.stay(name),
       },
       { parent: this },
     );

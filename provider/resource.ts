@@ -43,6 +43,14 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
     change: { outputs: Outputs; before: Inputs; inputs: Inputs },
     context: Context,
   ): Promise<Outputs>;
+  /**
+   * How to find an object whose creation was killed, so that the state does not know it: by these inputs. What is removed
+   * is what creation alone has made, and never what has been in use.
+   */
+  readonly traces?: {
+    readonly inputs: readonly (keyof Inputs & string)[];
+    remove(inputs: Inputs, context: Context): Promise<void>;
+  };
   /** Removes the object; finding it gone is success. */
   delete?(id: string, known: { outputs: Outputs; inputs: Inputs }, context: Context): Promise<void>;
 }

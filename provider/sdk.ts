@@ -28,8 +28,16 @@ class Attempted extends pulumi.CustomResource {
   /** Another one for each change of the resource. */
   declare readonly attempt: pulumi.Output<string>;
 
-  constructor(type: string, name: string, inputs: pulumi.Inputs, opts: pulumi.CustomResourceOptions) {
-    super(type, name, { ...inputs, attempt: new Attempt(name, { type, inputs }, opts).nonce }, opts);
+  /** @param reasons for another attempt that are no inputs */
+  constructor(
+    type: string,
+    name: string,
+    inputs: pulumi.Inputs,
+    opts: pulumi.CustomResourceOptions,
+    reasons: pulumi.Inputs = {},
+  ) {
+    const target = { type, inputs: { ...inputs, ...reasons } };
+    super(type, name, { ...inputs, attempt: new Attempt(name, target, opts).nonce }, opts);
   }
 }
 
@@ -39,6 +47,20 @@ export class StackIdentity extends pulumi.CustomResource {
 
   constructor(name: string, args: { master: string }, opts?: pulumi.CustomResourceOptions) {
     super("kluster-provider:index:StackIdentity", name, { identity: undefined, ...args }, opts);
+  }
+}
+
+/** The hosts of the inventory, and which stay in it is a host's present one: another if it had left and came back. */
+export class Hosts extends pulumi.CustomResource {
+  declare readonly stays: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: { names: string[] }, opts?: pulumi.CustomResourceOptions) {
+    super("kluster-provider:index:Hosts", name, { stays: undefined, ...args }, opts);
+  }
+
+  /** Not known yet in the preview in which the host comes. */
+  stay(host: string): pulumi.Output<string> {
+    return this.stays.apply((stays) => stays?.[host] ?? "");
   }
 }
 
@@ -136,6 +158,8 @@ export interface VirtualMachineArgs {
   hostKey: pulumi.Input<string>;
   hostPrivateKey: pulumi.Input<string>;
   privateKey: pulumi.Input<string>;
+  /** See Hosts. */
+  stay: pulumi.Input<string>;
 }
 
 /** A VirtualBox machine, created and booted into the installer, which answers SSH with the pinned host key. */
@@ -143,7 +167,7 @@ export class VirtualMachine extends Attempted {
   /** Changes whenever the machine is another one, even under the same UUID. */
   declare readonly instance: pulumi.Output<string>;
 
-  constructor(name: string, args: VirtualMachineArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, { stay, ...args }: VirtualMachineArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       "kluster-provider:virtualbox:Machine",
       name,
@@ -156,6 +180,7 @@ export class VirtualMachine extends Attempted {
       },
       // By an option too, since only that holds for `pulumi up --replace`: the new machine has the UUID of the old.
       pulumi.mergeOptions(secretOutputs(opts, "hostPrivateKey", "privateKey"), { deleteBeforeReplace: true }),
+      { stay },
     );
   }
 }

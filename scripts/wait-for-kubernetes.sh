@@ -35,12 +35,20 @@ node)
 			--client-certificate=$secrets/kubelet-client.pem --client-key=$secrets/kubelet-client-key.pem \
 			get node "$node" --output="jsonpath={range .status.conditions[?(@.type=='Ready')]}{.status} {.message}{end}" 2>&1
 	}
+	# A kubelet registers its node when it starts, and never again: one that runs while its node is taken out of the cluster
+	# and comes back has to start anew.
+	register() {
+		began=$(systemctl show --property=ActiveEnterTimestampMonotonic --value kubelet)
+		read -r up _ </proc/uptime
+		[ $((${up%.*} - began / 1000000)) -lt 30 ] || systemctl restart kubelet
+	}
 	cause() {
 		if [ ! -s $secrets/kubelet-client.pem ]; then
 			echo "certmgr has not got its certificates from cfssl on the master yet: $(last_word certmgr)"
 			return
 		fi
 		answer=$(about_node)
+		case $answer in *NotFound*) register ;; esac
 		[ "${answer%% *}" = True ] || echo "${answer:-the API knows nothing of its state yet}"
 	}
 	;;

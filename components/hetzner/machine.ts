@@ -57,7 +57,11 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
         },
         ...{ serverTypes, locations, ipv4: wantsIpv4 },
       },
-      { parent: this, dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup] },
+      {
+        parent: this,
+        dependsOn: [subnet, site.firewall, site.sshKey, args.placementGroup],
+        deletedWith: site.cleanup,
+      },
     );
     // It outlives its server: one that is replaced keeps its address. But an address cannot move: in another location
     // the new one is there, under a name of its own, before the server leaves the old.
@@ -74,6 +78,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
         pulumi.mergeOptions(site.options(this, "primary_ips"), {
           ...formerly(`${name}-${type}`),
           deleteBeforeReplace: false,
+          deletedWith: choice,
         }),
       );
     const ipv4 = wantsIpv4 ? primaryIp("ipv4") : undefined;

@@ -35,7 +35,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
    * When the whole stack is destroyed, it alone deletes what is at Hetzner: all of it depends on this, so it goes last.
    * The plugin could not go on where a killed run stopped: for it, an object that is gone already is an error.
    */
-  private readonly cleanup: HetznerCleanup;
+  readonly cleanup: HetznerCleanup;
   private readonly killedRuns: KilledRuns;
   /** For servers: what a failed change has switched off goes on. */
   readonly afterFailedChange: pulumi.CustomResourceOptions;

@@ -1,13 +1,17 @@
-import { HOST_LABEL, STACK_LABEL } from "./labels";
+import { HOST_LABEL, isLabelled, STACK_LABEL } from "./labels";
 import { CloudObject } from "./objects";
 import { ApiServer } from "./servers";
 
-/** What is known of a host's server beforehand. */
-export interface HostRecord {
+/** A host of a stack. */
+export interface Owner {
   stackIdentity: string;
   host: string;
-  /** Its name at Hetzner; older states do not have it. */
+  /** Its server's, at Hetzner; older states do not have it. */
   name?: string;
+}
+
+/** What is known of a host's server beforehand. */
+export interface HostRecord extends Owner {
   /** In the private network. */
   address: string;
   /** The server's id, where an earlier run has seen the server. Hetzner uses none twice. */
@@ -94,6 +98,20 @@ export function holdsAddress(
 ): boolean {
   const ours = labels?.[STACK_LABEL] === stackIdentity;
   return !!private_net?.some(({ ip, network }) => ip === address && (ours || networks.includes(network)));
+}
+
+/** Whether a public address is a host's: by its labels, or by its name where no label speaks against it. */
+export function isAddressOf({ stackIdentity, host, name }: Owner, address: CloudObject): boolean {
+  const labels = { [STACK_LABEL]: stackIdentity, [HOST_LABEL]: host };
+  const isFree = (address.labels?.[STACK_LABEL] ?? stackIdentity) === stackIdentity;
+  return isLabelled(address, labels) || (isFree && isNamedAfter(address.name, name));
+}
+
+/** Whether a public address has the name that it is given beside a server of this name: "kluster-dev-il-ipv4-fsn1". */
+function isNamedAfter(address: string, server: string | undefined): boolean {
+  return (
+    !!server && address.startsWith(server) && /^-ipv[46](-[a-z0-9]+)?$/.test(address.slice(server.length))
+  );
 }
 
 function labelAgainst({ labels }: ApiServer, { stackIdentity, host }: HostRecord): string | undefined {

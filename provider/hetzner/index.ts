@@ -13,7 +13,7 @@ export {
 export { HetznerError } from "./errors";
 export { type Claim, type HostRecord } from "./identity";
 export { HOST_LABEL, STACK_LABEL } from "./labels";
-export { Leftovers, sweep } from "./leftovers";
+export { Leftovers, sweep, sweepHost } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
 export { isOff, switchOn } from "./power";

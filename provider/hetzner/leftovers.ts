@@ -1,6 +1,7 @@
 import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
-import { isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
+import { isAddressOf, Owner } from "./identity";
+import { HOST_LABEL, isLabelled, Labels, selectorOf, STACK_LABEL } from "./labels";
 import { capital, CloudObject, isInUse, Kind, KINDS, lookAgain, nameOf, removeObject } from "./objects";
 import { strays } from "./strays";
 
@@ -61,6 +62,40 @@ function forgotten(kind: Kind, found: CloudObject): HetznerError {
     "resource_in_use",
     `${capital(nameOf(kind, found))} is there and in use, and the state does not know it, as after a \`pulumi destroy\` that was cut short.`,
     "Run `pulumi destroy` to its end: it deletes everything of the stack, whatever the state knows. If that is not what you want, `pulumi import` the object.",
+  );
+}
+
+/**
+ * Deletes what a host that leaves has at Hetzner beside its server, which is gone by then: its addresses, and a server
+ * that was being ordered when a run was killed. Found by labels, and addresses by their names, too.
+ * @returns what was deleted
+ * @throws HetznerError resource_in_use for what is in use: somebody has it, or the state has forgotten it
+ */
+export async function sweepHost(api: HetznerApi, owner: Owner, options: CallOptions = {}): Promise<string[]> {
+  const labels = { [STACK_LABEL]: owner.stackIdentity, [HOST_LABEL]: owner.host };
+  const removed: string[] = [];
+  const inUse: string[] = [];
+  async function remove(kind: Kind, objects: CloudObject[]): Promise<void> {
+    for (const object of objects) {
+      if (isInUse(object)) inUse.push(nameOf(kind, object));
+      else {
+        await removeObject(api, kind, object, options);
+        removed.push(nameOf(kind, object));
+      }
+    }
+  }
+  const query = { label_selector: selectorOf(labels) };
+  await remove("servers", await api.list<CloudObject>("servers", { ...options, query }));
+  const addresses = await api.list<CloudObject>("primary_ips", options);
+  await remove(
+    "primary_ips",
+    addresses.filter((address) => isAddressOf(owner, address)),
+  );
+  if (!inUse.length) return removed;
+  throw new HetznerError(
+    "resource_in_use",
+    `${owner.host} has left, but ${inUse.join(" and ")} ${inUse.length > 1 ? "are" : "is"} in use at Hetzner, and the state does not know by whom: nothing of that is deleted, and it costs money.`,
+    "If nobody needs it, delete the server that uses it in the Hetzner console, and run this again. If it is another's server that uses an address, take the address from it.",
   );
 }
 

@@ -1,7 +1,7 @@
 import { Access, CallOptions, HetznerApi } from "./api";
 import { askCatalogue, Catalogue } from "./catalogue";
 import { HetznerError } from "./errors";
-import { HostRecord, holdsAddress, identify, Identified, isCertain } from "./identity";
+import { HostRecord, holdsAddress, identify, Identified, isAddressOf, isCertain } from "./identity";
 import { HOST_LABEL, isLabelled, selectorOf, STACK_LABEL } from "./labels";
 import { somebodyElses } from "./leftovers";
 import { CloudObject, lookAgain } from "./objects";
@@ -100,11 +100,8 @@ export class Project {
 
   /** Public addresses of a host, which are the last things that are made before its server. */
   private async addressesOf(record: HostRecord, options?: CallOptions): Promise<CloudObject[]> {
-    const { stackIdentity, host, name } = record;
     const all = await this.once("primary_ips", () => this.api.list<CloudObject>("primary_ips", options));
-    const labels = { [STACK_LABEL]: stackIdentity, [HOST_LABEL]: host };
-    const isFree = ({ labels }: CloudObject) => (labels?.[STACK_LABEL] ?? stackIdentity) === stackIdentity;
-    return all.filter((one) => isLabelled(one, labels) || (isFree(one) && isNamedAfter(one.name, name)));
+    return all.filter((address) => isAddressOf(record, address));
   }
 
   /** Servers that must be there by what is known and are in no list: it may have been read while they moved in it. */
@@ -155,13 +152,6 @@ export class Project {
     asked.answer.catch(() => (asked.failedAt = this.now()));
     return asked.answer as Promise<T>;
   }
-}
-
-/** Whether a public address has the name that it is given beside a server of this name: "kluster-dev-il-ipv4-fsn1". */
-function isNamedAfter(address: string, server: string | undefined): boolean {
-  return (
-    !!server && address.startsWith(server) && /^-ipv[46](-[a-z0-9]+)?$/.test(address.slice(server.length))
-  );
 }
 
 interface Remembered {

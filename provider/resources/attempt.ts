@@ -2,9 +2,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { Resource } from "../resource";
 import { hasUnknown, Properties, UNKNOWN } from "../values";
 
+interface Target {
+  type: string;
+  inputs: Properties;
+}
+
 interface AttemptInputs {
   /** Type and inputs of the resource that is going to be changed; kept as a hash of what a change would be made of. */
-  target: { type: string; inputs: Properties } | string;
+  target: Target | string;
+  /** Of the target, what it is found by if its creation is killed. */
+  traces?: Target;
 }
 
 interface AttemptOutputs {
@@ -17,18 +24,24 @@ interface AttemptOutputs {
  * resource's inputs: when a run is killed in the middle of the change, the state has the new nonce here and the old one
  * there, so that the next run goes on with the change, even if the user has taken it back by then.
  *
- * Pulumi alone forgets a change that was killed: with the inputs back to what they were it says "unchanged".
+ * Pulumi alone forgets a change that was killed: with the inputs back to what they were it says "unchanged". And it
+ * forgets what was being made when it was killed; the note goes after the resource, and takes along what is left of it.
  */
 export function attempt(targets: Resource<any, any>[]): Resource<AttemptInputs, AttemptOutputs> {
-  const ignored = new Map(targets.map(({ type, ignore }) => [type, new Set(ignore)]));
+  const byType = new Map(targets.map((target) => [target.type, target]));
 
   /** Unknown as long as any of it is: whether it changes is not known before. */
-  function hash({ type, inputs }: { type: string; inputs: Properties }): string {
-    const kept = Object.entries(inputs).filter(([name]) => !ignored.get(type)?.has(name));
+  function hash({ type, inputs }: Target): string {
+    const kept = Object.entries(inputs).filter(([name]) => !byType.get(type)?.ignore?.includes(name));
     if (hasUnknown(kept)) return UNKNOWN;
     return createHash("sha256")
       .update(JSON.stringify([type, sorted(Object.fromEntries(kept))]))
       .digest("hex");
+  }
+
+  function tracesOf({ type, inputs }: Target): Target | undefined {
+    const names = byType.get(type)?.traces?.inputs;
+    return names && { type, inputs: Object.fromEntries(names.map((name) => [name, inputs[name]])) };
   }
 
   const fresh = (): AttemptOutputs => ({ nonce: randomBytes(8).toString("hex") });
@@ -37,15 +50,21 @@ export function attempt(targets: Resource<any, any>[]): Resource<AttemptInputs, 
     type: "kluster-provider:index:Attempt",
     secrets: ["target"], // even a hash tells something of a short secret
     outputs: ["nonce"],
+    ignore: ["traces"],
 
-    async check({ target }) {
-      return { inputs: { target: typeof target === "string" ? target : hash(target) } };
+    async check({ target, ...kept }) {
+      if (typeof target === "string") return { inputs: { target, ...kept } };
+      const traces = tracesOf(target);
+      return { inputs: { target: hash(target), ...(traces && { traces }) } };
     },
     async create() {
       return { id: randomBytes(8).toString("hex"), outputs: fresh() };
     },
     async update() {
       return fresh();
+    },
+    async delete(_id, { inputs: { traces } }, context) {
+      if (traces) await byType.get(traces.type)?.traces?.remove(traces.inputs, context);
     },
   };
 }

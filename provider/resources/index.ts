@@ -11,6 +11,7 @@ import { clientCertificate } from "./client-certificate";
 import { evaluation } from "./evaluation";
 import { hetznerCleanup } from "./hetzner-cleanup";
 import { hostOnlyNetwork } from "./host-only-network";
+import { hosts } from "./hosts";
 import { installation } from "./installation";
 import { joinToken } from "./join-token";
 import { keyPair } from "./key-pair";
@@ -31,6 +32,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const projects = new Projects();
   const all = [
     stackIdentity,
+    hosts,
     keyPair,
     certificateAuthority,
     clientCertificate,

@@ -22,6 +22,7 @@ import {
   sayStatus,
   Saying,
   Search,
+  sweepHost,
   undecided,
   Wish,
 } from "../hetzner";
@@ -151,6 +152,16 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
 
     async update(_id, { inputs }) {
       return decisionOf(inputs as Chosen);
+    },
+
+    /**
+     * It goes last of all that the host has, and deletes its addresses, of which Pulumi leaves it the deletion: a server that
+     * was being ordered when a run was killed holds them, and hcloud's plugin would wait for it in vain.
+     */
+    async delete(_id, { inputs }, context) {
+      const { token, endpoint, stackIdentity, host, serverName } = inputs;
+      const call = { signal: context.signal, onWait: context.status };
+      await sweepHost(projects.of({ token, endpoint }).api, { stackIdentity, host, name: serverName }, call);
     },
   };
 }

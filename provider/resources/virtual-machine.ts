@@ -10,6 +10,7 @@ import {
   bringUp,
   checkPlatform,
   ensureIso,
+  Identity,
   isoPath,
   locks,
   Machines,
@@ -164,10 +165,20 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
       });
     },
 
+    traces: {
+      inputs: ["stackIdentity", "stack", "host", "uuid", "installer"],
+      remove: (inputs, context) =>
+        alone(inputs, context, async () => {
+          const iso = isoPath(inputs.installer, isoFolder);
+          const kept = await new Machines(driver(context)).removeHalfMade(identityOf(inputs), iso);
+          kept.forEach((sentence) => context.warn(sentence));
+        }),
+    },
+
     delete(_id, { inputs }, context) {
       const iso = isoPath(inputs.installer, isoFolder);
       return alone(inputs, context, async () => {
-        const kept = await new Machines(driver(context)).destroy(specOf(inputs), iso);
+        const kept = await new Machines(driver(context)).destroy(identityOf(inputs), iso);
         kept.forEach((sentence) => context.warn(sentence));
       });
     },
@@ -201,12 +212,15 @@ function answering(login: Login, context: Context): Answering {
   };
 }
 
+function identityOf({ stackIdentity, stack, host, uuid }: VirtualMachineInputs): Identity {
+  return { uuid, name: `kluster-${stack}-${host}`, stackId: stackIdentity };
+}
+
 function specOf(inputs: VirtualMachineInputs): MachineSpec {
-  const { stackIdentity, stack, host, uuid, memory, cpus, disk, macs, network } = inputs;
+  const { stackIdentity, stack, host, memory, cpus, disk, macs, network } = inputs;
   return {
-    ...{ uuid, memory, cpus, disk, macs, network },
-    name: `kluster-${stack}-${host}`,
-    stackId: stackIdentity,
+    ...identityOf(inputs),
+    ...{ memory, cpus, disk, macs, network },
     description: `${host} of the kluster stack ${stack} (${stackIdentity})`,
   };
 }

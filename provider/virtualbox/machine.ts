@@ -254,6 +254,22 @@ export class Machines {
     });
   }
 
+  /**
+   * Removes a machine that was being made when the process that made it was killed. One that has been installed is more
+   * than that, and stays.
+   * @returns sentences about what was left
+   */
+  async removeHalfMade(identity: Identity, iso?: string): Promise<string[]> {
+    const { uuid } = identity;
+    const vm = (await this.unreadable(uuid)) === undefined ? await look(this.vbox, uuid) : undefined;
+    if (!vm || !vm.groups.includes(groupOf(identity.stackId))) return [];
+    if (vm.boot[0] !== "disk") return this.destroy(identity, iso);
+    return [
+      `the VirtualBox machine ${vm.name} (${uuid}) is not in the state, and NixOS has been installed on it: it stays. ` +
+        `If you do not need it any more: \`VBoxManage unregistervm ${uuid} --delete\``,
+    ];
+  }
+
   /** Path of the settings of a machine that VirtualBox cannot read; undefined when it can, or does not know it. */
   private async unreadable(uuid: string): Promise<string | undefined> {
     try {

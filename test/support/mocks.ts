@@ -21,6 +21,10 @@ const HCLOUD_ID = "4711";
 
 const fakes: Fakes = {
   "kluster-provider:index:Attempt": (inputs, name) => ({ ...inputs, nonce: `attempt-at-${name}` }),
+  "kluster-provider:index:Hosts": (inputs) => ({
+    ...inputs,
+    stays: Object.fromEntries(inputs.names.map((host: string) => [host, `stay-of-${host}`])),
+  }),
   "kluster-provider:index:StackIdentity": () => ({ identity: "0123456789abcdef" }),
   "kluster-provider:ssh:KeyPair": (inputs, name) => ({
     ...inputs,

@@ -11,6 +11,7 @@ import { rebooted } from "./chapters/rebooted";
 import { renamed } from "./chapters/renamed";
 import { secretFiles } from "./chapters/secret-files";
 import { secrets } from "./chapters/secrets";
+import { takenBack } from "./chapters/taken-back";
 import { unchanged } from "./chapters/unchanged";
 import { workloads } from "./chapters/workloads";
 
@@ -31,6 +32,7 @@ describe("after the machines were rebooted", rebooted);
 describe("secrets", () => secrets(/VBoxManage/));
 describe("what has drifted", drift);
 describe("a change that has begun and is not proved", begun);
+describe("a change that was killed and is taken back", takenBack);
 describe("pulumi destroy", destroyed);
 describe("a pulumi that was killed", interrupted);
 

@@ -1,5 +1,13 @@
 import * as fc from "fast-check";
-import { HetznerApi, HetznerError, Kind, KINDS, Leftovers, sweep } from "../../../provider/hetzner";
+import {
+  HetznerApi,
+  HetznerError,
+  Kind,
+  KINDS,
+  Leftovers,
+  sweep,
+  sweepHost,
+} from "../../../provider/hetzner";
 import { FakeClock } from "../virtualbox/fake-clock";
 import { ApiServer, error, startApi } from "./api-server";
 import { Cloud } from "./cloud";
@@ -150,6 +158,45 @@ describe("a subnet, which has neither name nor label", () => {
       /network kluster-dev is there and in use/,
     );
     expect(acted()).toEqual([]);
+  });
+});
+
+describe("a host that leaves", () => {
+  const mo = { ...ours, "kluster-host": "mo" };
+  const owner = { stackIdentity: ours["kluster-stack"], host: "mo", name: "kluster-dev-mo" };
+
+  test("takes its addresses along, and a server that was just being ordered, and nothing else", async () => {
+    const half = cloud.add("servers", "kluster-dev-mo", mo, { private_net: [] });
+    cloud.before = ({ method, path }) => {
+      if (method === "DELETE" && path === `/servers/${half.id}`)
+        cloud.objects.primary_ips.forEach((ip) => (ip.assignee_id = null));
+      return undefined;
+    };
+    cloud.add("primary_ips", "kluster-dev-mo-ipv4-fsn1", mo, { assignee_id: half.id });
+    cloud.add("primary_ips", "kluster-dev-mo-ipv6-fsn1", {});
+    cloud.add("primary_ips", "kluster-dev-mo-ipv4", others);
+    cloud.add("primary_ips", "kluster-dev-mobile-ipv4-fsn1", {});
+    cloud.add("servers", "kluster-dev-ee", { ...ours, "kluster-host": "ee" });
+    expect(await sweepHost(api, owner)).toEqual([
+      "the server kluster-dev-mo",
+      "the primary IP kluster-dev-mo-ipv4-fsn1",
+      "the primary IP kluster-dev-mo-ipv6-fsn1",
+    ]);
+    expect(cloud.all).toEqual([
+      "servers/kluster-dev-ee",
+      "primary_ips/kluster-dev-mo-ipv4",
+      "primary_ips/kluster-dev-mobile-ipv4-fsn1",
+    ]);
+  });
+
+  test("leaves what is in use, and says so: the state has forgotten it, or somebody else has it", async () => {
+    cloud.add("servers", "kluster-dev-mo", mo, { private_net: [{ network: 7 }] });
+    cloud.add("primary_ips", "kluster-dev-mo-ipv4-fsn1", mo, { assignee_id: 4711 });
+    cloud.add("primary_ips", "kluster-dev-mo-ipv6-fsn1", mo);
+    await expect(sweepHost(api, owner)).rejects.toThrow(
+      /^mo has left, but the server kluster-dev-mo and the primary IP kluster-dev-mo-ipv4-fsn1 are in use at Hetzner/,
+    );
+    expect(cloud.all).toEqual(["servers/kluster-dev-mo", "primary_ips/kluster-dev-mo-ipv4-fsn1"]);
   });
 });
 

@@ -3,8 +3,13 @@ import { Resource } from "../../../provider/resource";
 import { attempt } from "../../../provider/resources/attempt";
 import { UNKNOWN } from "../../../provider/values";
 
+const removed: object[] = [];
 const target = { type: "kluster-provider:test:Thing", ignore: ["hint"] } as unknown as Resource;
-const note = attempt([target]);
+const traced = {
+  type: "kluster-provider:test:Traced",
+  traces: { inputs: ["uuid"], remove: async (inputs: object) => void removed.push(inputs) },
+} as unknown as Resource;
+const note = attempt([target, traced]);
 const nothing = {} as never;
 
 const check = async (inputs: object, type = target.type) =>
@@ -43,4 +48,28 @@ test("each attempt has a nonce of its own, also one that goes back to what was b
   const again = await note.update!("id", { outputs, before: inputs, inputs }, nothing);
   const back = await note.update!("id", { outputs: again, before: inputs, inputs }, nothing);
   expect(new Set([outputs.nonce, again.nonce, back.nonce]).size).toBe(3);
+});
+
+describe("what a creation that was killed has left", () => {
+  test("goes with the note, found by what the note says of it", async () => {
+    const { inputs } = await note.check!(
+      { target: { type: traced.type, inputs: { uuid: "7", key: "secret" } } },
+      nothing,
+    );
+    expect(inputs.traces).toEqual({ type: traced.type, inputs: { uuid: "7" } });
+    expect(await note.check!(inputs as never, nothing)).toEqual({ inputs });
+    await note.delete!("id", { inputs: inputs as never, outputs: { nonce: "" } }, nothing);
+    expect(removed).toEqual([{ uuid: "7" }]);
+  });
+
+  test("is nothing where the resource leaves none", async () => {
+    const { inputs } = await note.check!({ target: { type: target.type, inputs: { uuid: "8" } } }, nothing);
+    expect(inputs).not.toHaveProperty("traces");
+    await note.delete!("id", { inputs: inputs as never, outputs: { nonce: "" } }, nothing);
+    expect(removed).not.toContainEqual({ uuid: "8" });
+  });
+
+  test("makes no attempt of its own: another way to find it is no change", () => {
+    expect(note.ignore).toEqual(["traces"]);
+  });
 });

@@ -72,6 +72,38 @@ describe("destroying a machine with things in it that are not ours", () => {
   });
 });
 
+describe("a machine whose making was cut off, and that nobody wants any more", () => {
+  const remove = () => on.machines.removeHalfMade(on.spec, on.install.iso);
+
+  test("goes with all that is its own, and a second time there is nothing to do", async () => {
+    expect(await remove()).toEqual([]);
+    expect(existsSync(on.home())).toBe(false);
+    expect(await on.disks()).toEqual([]);
+    expect(await remove()).toEqual([]);
+  });
+
+  test("stays, and is named, when it has been installed: it may have been in use", async () => {
+    await on.machines.removeInstallMedia(on.spec.uuid);
+    expect(await remove()).toEqual([
+      expect.stringMatching(/^the VirtualBox machine kluster-dev-il .* it stays\. .*unregistervm/),
+    ]);
+    expect(existsSync(on.home("disk.vdi"))).toBe(true);
+  });
+
+  test("stays when it is in another group", async () => {
+    await on.user("modifyvm", on.spec.uuid, "--groups", "/mine");
+    const disks = await on.disks();
+    expect(await remove()).toEqual([]);
+    expect(await on.disks()).toEqual(disks);
+  });
+
+  test("stays when VirtualBox cannot read it, or has forgotten it: who knows what it was", async () => {
+    await on.user("unregistervm", on.spec.uuid);
+    expect(await remove()).toEqual([]);
+    expect(existsSync(on.home("disk.vdi"))).toBe(true);
+  });
+});
+
 describe("ending an installation on a machine that the user has changed", () => {
   beforeEach(async () => void (await on.machines.removeInstallMedia(on.spec.uuid)));
 

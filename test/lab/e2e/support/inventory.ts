@@ -31,9 +31,12 @@ export async function addHost(name: string, keys: Record<string, string | number
   writeFileSync(file, stringify(inventory));
 }
 
-export async function removeHost(name: string): Promise<void> {
+/** Takes a host out. @returns how to put it back where it was */
+export async function removeHost(name: string): Promise<() => void> {
   const file = await inventoryFile();
-  const inventory = parse(readFileSync(file, "utf8"));
+  const before = readFileSync(file, "utf8");
+  const inventory = parse(before);
   delete (inventory.hosts as JsonMap)[name];
   writeFileSync(file, stringify(inventory));
+  return () => writeFileSync(file, before);
 }

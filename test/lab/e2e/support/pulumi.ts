@@ -53,6 +53,11 @@ export async function deployment(): Promise<{ resources?: StateResource[] }> {
   return JSON.parse(await labOutput(["pulumi", "stack", "export", "--stack", stack])).deployment;
 }
 
+/** Whether the state has a resource, with whose type and name its URN ends. */
+export async function inState(end: string): Promise<boolean> {
+  return ((await deployment()).resources ?? []).some(({ urn }) => urn.endsWith(end));
+}
+
 export interface StateResource {
   urn: string;
   type: string;

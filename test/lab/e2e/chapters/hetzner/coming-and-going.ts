@@ -58,9 +58,7 @@ export function comingAndGoing(): void {
     await addHost("mo", { host: "10.64.0.14" });
     await forgetRequests();
     const planned = await plannedChanges();
-    expect((planned.update ?? []).every((urn) => /^(nixos:Evaluation|.*Evaluation|.*System)/.test(urn))).toBe(
-      true,
-    );
+    for (const urn of planned.update ?? []) expect(urn).toMatch(/Evaluation|System|Hosts/);
     expect(planned.delete ?? []).toEqual([]);
     expect(planned.replace ?? []).toEqual([]);
     await up();
