@@ -22,6 +22,7 @@ lab_packages=(
 	"dnsmasq-base dnsmasq"
 	"conntrack conntrack"
 	"socat socat"
+	"openssl openssl"
 	"strace strace"
 	"curl curl"
 	"util-linux unshare"

@@ -74,18 +74,6 @@ official https://github.com/flannel-io/cni-plugin/releases/download/v{version}-f
 	https://github.com/flannel-io/cni-plugin/releases/download/v{version}-flannel1/cni-plugin-flannel-linux-amd64-v{version}.tgz.sha256
 built cni-flannel
 
-# cashapp/hermit-packages, cfssl.hcl and cfssljson.hcl at 0450a735
-tool cfssl 1.6.5 cfssl bin/cfssl bin/cfssljson
-asked cfssl version
-official https://github.com/cloudflare/cfssl/releases/download/v{version}/{program}_{version}_linux_amd64
-sha256 ff4d3a1387ea3e1ee74f4bb8e5ffe9cbab5bee43c710333c206d14199543ebdf cfssl
-sha256 09fbcb7a3b3d6394936ea61eabff1e8a59a8ac3b528deeb14cf66cdbbe9a534f cfssljson
-built cfssl
-
-# Nobody publishes it any more; setup/go/cfssl/certmgr stands in for it.
-tool certmgr 3.0.3 certmgr bin/certmgr
-built cfssl
-
 tool pause 1.36.1 "the pause program of Kubernetes' pods" bin/pause
 built pause
 
@@ -96,5 +84,4 @@ module kubernetes "Kubernetes and etcd" 572 . -- -X k8s.io/component-base/versio
 module coredns CoreDNS 200 tool --
 module flanneld flannel 104 . -- -X github.com/flannel-io/flannel/pkg/version.Version=v0.26.1
 module cni-flannel "flannel's CNI plugin" 5 tool --
-module cfssl "cfssl, and what stands in for certmgr" 20 tool ./certmgr -- -X github.com/cloudflare/cfssl/cli/version.version=1.6.5
 module pause "the pause program" 5 . --

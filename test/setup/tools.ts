@@ -13,9 +13,8 @@ const versions: Record<string, string> = {
   "bin/etcd": "etcd Version: 3.6.8",
   "bin/coredns": "CoreDNS-1.13.1",
   "bin/flanneld": "v0.26.1",
-  "bin/cfssl": "Version: 1.6.5",
 };
-const unasked = ["bin/pulumi-language-nodejs", "bin/flannel", "bin/cfssljson", "bin/certmgr", "bin/pause"];
+const unasked = ["bin/pulumi-language-nodejs", "bin/flannel", "bin/pause"];
 export const plugins = ["command-v1.2.1", "hcloud-v1.41.0"].map(
   (plugin) => `plugins/resource-${plugin}/pulumi-resource-${plugin.split("-v")[0]}`,
 );
@@ -47,7 +46,6 @@ export function fakeGo(box: Box, version = "1.26.6"): void {
     coredns: ["coredns"],
     flanneld: ["flanneld"],
     "cni-flannel": ["flannel"],
-    cfssl: ["cfssl", "cfssljson", "certmgr"],
     pause: ["pause"],
   };
   const cases = Object.entries(made).map(([module, names]) => `${module}) names="${names.join(" ")}" ;;`);

@@ -26,15 +26,12 @@ let
     pause = tool "pause" "1.36.1" "pause";
   };
   xtables = "/usr/sbin/xtables-nft-multi";
-  certmgr = tool "certmgr" "3.0.3" "certmgr";
 in
 {
-  inherit kubernetes certmgr;
+  inherit kubernetes;
   kubectl = tool "kubectl" "1.36.1" "kubectl";
   etcd = tool "etcd" "3.6.8" "etcd";
   coredns = tool "coredns" "1.13.1" "coredns";
-  cfssl = tool "cfssl" "1.6.5" "cfssl cfssljson";
-  certmgr-selfsigned = certmgr;
   # nixpkgs' package calls its program both ways.
   flannel = builders.runCommand "flannel-0.26.1" { } ''
     mkdir -p $out/bin
@@ -68,6 +65,7 @@ in
   '';
   procps = box "procps" "ps free pgrep pidwait pmap pwdx top uptime vmstat w watch pkill /usr/sbin/sysctl";
   findutils = box "findutils" "find xargs";
+  openssl = box "openssl" "openssl";
   gnugrep = box "gnugrep" "egrep fgrep grep";
   gnused = box "gnused" "sed";
   gnutar = box "gnutar" "tar";

@@ -114,7 +114,7 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     ],
     [
       "a type of old",
-      `{ services.kubernetes = { roles = [ "node" ]; masterAddress = "il"; kubelet.clusterDns = "10.0.0.254"; }; }`,
+      `{ services.kubernetes = { roles = [ "node" ]; masterAddress = "il"; easyCerts = false; kubelet.clusterDns = "10.0.0.254"; }; }`,
       "is not of type",
     ],
     [
@@ -139,8 +139,13 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     ],
     ["swap", `{ zramSwap.enable = true; }`, "a lab machine has no swap"],
     [
+      "easyCerts",
+      `{ services.kubernetes = { roles = [ "node" ]; masterAddress = "il"; }; }`,
+      "services.kubernetes.easyCerts cannot be used",
+    ],
+    [
       "a master without its address",
-      `{ services.kubernetes.roles = [ "master" ]; }`,
+      `{ services.kubernetes = { roles = [ "master" ]; easyCerts = false; }; }`,
       "masterAddress' was accessed but has no value defined",
     ],
   ])("refuses %s", (_, module, message) => {
@@ -151,11 +156,7 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
 
   test.each([
     // a module, the option, what is beside it
-    [
-      `{ services.nginx.enable = true; }`,
-      "services.nginx",
-      /below `services' it has: certmgr, cfssl, [^.]*openssh/,
-    ],
+    [`{ services.nginx.enable = true; }`, "services.nginx", /below `services' it has: etcd, [^.]*openssh/],
     [`{ time.timezone = "Europe/Berlin"; }`, "time.timezone", /below `time' it has: timeZone\./],
     [`{ sound.enable = true; }`, "sound", /at the top it has: assertions, boot, console, [^.]*users/],
     [
@@ -234,8 +235,8 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
   });
 
   test("gives services of Kubernetes the ids that nixpkgs fixes", () => {
-    const ids = "{ inherit (config.ids.uids) cfssl kubernetes systemd-network; }";
-    expect(value(config(ids))).toEqual({ cfssl: 299, kubernetes: 162, "systemd-network": 152 });
+    const ids = "{ inherit (config.ids.uids) kubernetes systemd-network; }";
+    expect(value(config(ids))).toEqual({ kubernetes: 162, "systemd-network": 152 });
   });
 
   describe("has the traps of NixOS's services.kubernetes", () => {
@@ -248,7 +249,8 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     });
 
     test("the certificate of a kubelet is good for its host name alone", () => {
-      expect(value(config("config.services.certmgr.specs.kubelet.request.hosts", master))).toEqual(["il"]);
+      const get = "let inherit (config.services.kubernetes.pki.certs.kubelet) CN hosts; in [ CN ] ++ hosts";
+      expect(value(config(get, master))).toEqual(["il"]);
     });
 
     test.each([
@@ -260,16 +262,6 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     });
 
     test.each([
-      [`{ }`, true],
-      [`{ services.kubernetes.pki.pkiTrustOnBootstrap = false; }`, false],
-    ])("the CA's certificate is fetched unverified with %s: %s", (module, fetched) => {
-      const script = value(config("config.systemd.services.kube-certmgr-bootstrap.script", master, module));
-      expect(script.includes("curl --fail-early -f -kd '{}' https://il:8888/api/v1/cfssl/info")).toBe(
-        fetched,
-      );
-    });
-
-    test.each([
       [`[ "master" "node" ]`, []],
       [`[ "node" ]`, []],
       [`[ "master" ]`, ["node-role.kubernetes.io/master=true:NoSchedule", "unschedulable=true:NoSchedule"]],
@@ -278,14 +270,6 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
         'map (t: "${t.key}=${t.value}:${t.effect}") (lib.attrValues config.services.kubernetes.kubelet.taints)';
       const module = `{ services.kubernetes = { masterAddress = "il"; roles = ${roles}; }; }`;
       expect(value(config(get, module))).toEqual(taints);
-    });
-
-    test("certificates run thirty days and are looked at every thirty minutes", () => {
-      const get = `[
-        (builtins.fromJSON (builtins.readFile config.services.cfssl.configFile)).signing.profiles.default.expiry
-        config.services.certmgr.renewInterval
-      ]`;
-      expect(value(config(get, master))).toEqual(["720h", "30m"]);
     });
   });
 

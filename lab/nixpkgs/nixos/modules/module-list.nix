@@ -26,8 +26,6 @@
   ./services/networking/flannel.nix
   ./services/networking/ssh/sshd.nix
   ./services/networking/wireguard.nix
-  ./services/security/certmgr.nix
-  ./services/security/cfssl.nix
   ./services/ttys/getty.nix
   ./system/activation/activation-script.nix
   ./system/activation/top-level.nix

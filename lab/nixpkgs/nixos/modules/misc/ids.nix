@@ -14,7 +14,6 @@ let
     systemd-resolve = 153;
     systemd-timesync = 154;
     kubernetes = 162;
-    cfssl = 299;
     nixbld = 30000;
   };
 in

@@ -1,5 +1,5 @@
 # The roots that programs trust (upstream: nixos/modules/security/ca.nix). There is no internet here: the only one is a
-# certificate whose key was never kept, because certmgr ends where there are none at all.
+# certificate whose key was never kept, because some programs end where there are none at all.
 { config, lib, pkgs, ... }:
 let
   bundle = pkgs.writeText "ca-bundle.crt" (

@@ -43,7 +43,7 @@ let
       }
     );
 
-  # A certificate that certmgr is to get and to keep.
+  # A certificate that somebody is to make: with easyCerts certmgr, here the program.
   mkCert =
     {
       name,
