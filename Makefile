@@ -2,7 +2,7 @@
 STACK ?= dev
 export STACK
 
-.PHONY: help demo demo-down check test test-fresh bench
+.PHONY: help demo demo-down check test test-long test-fresh bench
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
@@ -17,8 +17,11 @@ demo-down: ## Take down everything that make demo started
 check: ## Type check, formatting and unit tests; no lab
 	@test/all --unit
 
-test: ## Every test there is, with the lab's end-to-end tests; sets up what it needs
+test: ## All unit tests, and the lab's end-to-end tests, one chapter a promise; sets up what it needs
 	@test/all
+
+test-long: ## Likewise with every chapter on both stacks
+	@test/all --long
 
 test-fresh: ## Both of these commands in a new Debian 12 with an empty cache, and how long they take
 	@test/fresh
