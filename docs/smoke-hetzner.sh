@@ -171,7 +171,7 @@ ok "the largest packet passes unbroken"
 begin "Who may come in"
 public=$(address one)
 for port in 22 6443; do open_port "$public" $port || fail "port $port of $public is closed for this box"; done
-for port in 2379 8888 10250; do if open_port "$public" $port; then fail "port $port of $public is open"; fi; done
+for port in 2379 10250; do if open_port "$public" $port; then fail "port $port of $public is open"; fi; done
 rules=$(api GET "/firewalls?name=kluster-$stack" | json '[...new Set(d.firewalls[0].rules.flatMap((r) => r.source_ips))].sort().join(" ")')
 wanted=$(pulumi config --stack "$stack" --json | json 'const v = d["kluster:access"]; [...(v.objectValue ?? JSON.parse(v.value))].sort().join(" ")')
 [ "$rules" = "$wanted" ] || fail "Hetzner's firewall lets in $rules, and not $wanted"
