@@ -1,7 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { formatTotal } from "../provider/hetzner";
-import { CertificateAuthority, Hosts, JoinToken, KeyPair, StackIdentity } from "../provider/sdk";
+import {
+  CertificateAuthority,
+  Certificates,
+  EncryptionKey,
+  Hosts,
+  KeyPair,
+  ServiceAccountKey,
+  StackIdentity,
+} from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
+import { encryptionConfig } from "./encryption";
 import { Kubernetes } from "./kubernetes";
 import { formerly, logicalName } from "./logical-name";
 import { Bill } from "./machine";
@@ -62,15 +71,25 @@ export class Cluster extends pulumi.ComponentResource {
       { ...parent, ...formerly("operator"), ignoreChanges: ["comment"] },
     );
     const clusterName = operator.comment.apply((comment) => comment.slice(PREFIX.length));
-    const authority = new CertificateAuthority(
-      logicalName({ role: "authority" }),
-      { commonName: pulumi.interpolate`${PREFIX}${clusterName}` },
-      { ...parent, ...formerly("authority") },
-    );
-    const joinToken = new JoinToken(logicalName({ role: "join-token" }), {
-      ...parent,
-      ...formerly("join-token"),
-    });
+    const authorities = {
+      cluster: new CertificateAuthority(
+        logicalName({ role: "authority" }),
+        { commonName: pulumi.interpolate`${PREFIX}${clusterName}` },
+        { ...parent, ...formerly("authority") },
+      ),
+      etcd: new CertificateAuthority(
+        logicalName({ role: "etcd-authority" }),
+        { commonName: pulumi.interpolate`${PREFIX}${clusterName}-etcd` },
+        parent,
+      ),
+      "front-proxy": new CertificateAuthority(
+        logicalName({ role: "front-proxy-authority" }),
+        { commonName: pulumi.interpolate`${PREFIX}${clusterName}-front-proxy` },
+        parent,
+      ),
+    };
+    const serviceAccount = new ServiceAccountKey(logicalName({ role: "service-account" }), parent);
+    const encryption = new EncryptionKey(logicalName({ role: "encryption-key" }), parent);
 
     const site = createSite({ settings, clusterName, stackIdentity: identity, hosts, operator }, parent);
     const machines = forEachHost(settings, (host) => site.machine(host));
@@ -86,21 +105,60 @@ export class Cluster extends pulumi.ComponentResource {
       parent,
     );
     const systems = forEachHost(settings, (host) => {
+      const isMaster = host.roles.includes("master");
+      const certificates = new Certificates(
+        logicalName({ host: host.name, role: "certificates" }),
+        {
+          machine: host.name,
+          isMaster,
+          // In the preview in which a host comes, the systems may still be those of the others.
+          requests: evaluation.systems.apply((systems) => systems[host.name]?.certificates ?? {}),
+          authorities: isMaster ? authorities : { cluster: authorities.cluster },
+          days: settings.certificateDays,
+        },
+        parent,
+      );
       const secrets = {
-        "ca-certificate": authority.certificate,
-        "join-token": joinToken.token,
-        ...(host.roles.includes("master") ? { "ca-key": authority.privateKey } : {}),
+        "ca-certificate": authorities.cluster.certificate,
+        ...(isMaster
+          ? {
+              "etcd-ca-certificate": authorities.etcd.certificate,
+              "front-proxy-ca-certificate": authorities["front-proxy"].certificate,
+              "service-account": serviceAccount.publicKey,
+              "service-account-key": serviceAccount.privateKey,
+              "encryption-config": pulumi
+                .all([encryption.id, encryption.key])
+                .apply(([id, key]) => encryptionConfig({ id, key })),
+            }
+          : {}),
         ...(wireguard ? { "wireguard-key": wireguard.privateKey(host.name) } : {}),
       };
       return new MachineSystem(
         logicalName({ host: host.name }),
-        { machine: machines[host.name], evaluation, operator, secrets, userSecrets: settings.secrets },
+        {
+          machine: machines[host.name],
+          evaluation,
+          operator,
+          secrets,
+          certificates: certificates.issued,
+          userSecrets: settings.secrets,
+        },
         parent,
       );
     });
     const kubernetes = new Kubernetes(
       logicalName({ role: "kubernetes" }),
-      { settings, clusterName, hosts, machines, systems, operator, authority },
+      {
+        settings,
+        clusterName,
+        hosts,
+        machines,
+        evaluation,
+        systems,
+        operator,
+        authority: authorities.cluster,
+        encryption,
+      },
       { ...parent, ...formerly(settings.stack) },
     );
 

@@ -1,6 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClientCertificate, CertificateAuthority, Hosts, KeyPair } from "../provider/sdk";
+import {
+  AccessRules,
+  CertificateAuthority,
+  ClientCertificate,
+  EncryptionKey,
+  Evaluation,
+  Hosts,
+  KeyPair,
+} from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
+import { accessRules, ADMINISTRATORS } from "./access-rules";
 import { kubeconfig } from "./kubeconfig";
 import { formerly, logicalName } from "./logical-name";
 import { Machine } from "./machine";
@@ -16,9 +25,11 @@ export interface KubernetesArgs {
   clusterName: pulumi.Output<string>;
   hosts: Hosts;
   machines: Record<string, Machine>;
+  evaluation: Evaluation;
   systems: Record<string, MachineSystem>;
   operator: KeyPair;
   authority: CertificateAuthority;
+  encryption: EncryptionKey;
 }
 
 /** Kubernetes on machines that run their NixOS systems: waits for it, and gives the operator the key to it. */
@@ -28,7 +39,8 @@ export class Kubernetes extends pulumi.ComponentResource {
 
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:kubernetes:Kubernetes", name, {}, opts);
-    const { settings, clusterName, hosts, machines, systems, operator, authority } = args;
+    const { settings, clusterName, hosts, machines, evaluation, systems, operator, authority, encryption } =
+      args;
     const { master, kubernetes } = settings;
     const parent = { parent: this };
 
@@ -49,6 +61,19 @@ export class Kubernetes extends pulumi.ComponentResource {
       dependsOn: [ready],
       ...formerly("api-ready"),
     });
+    const server = `https://${master}:${kubernetes.apiPort}`;
+    const rules = new AccessRules(
+      logicalName({ role: "access-rules" }),
+      {
+        ...{ machine: master, server, authority },
+        address: machines[master].address,
+        hostKey: machines[master].hostKey,
+        privateKey: operator.privateKey,
+        objects: evaluation.systems.apply((found) => [...found[master].bootstrapObjects, ...accessRules]),
+        encryptionKey: encryption.id,
+      },
+      { ...parent, dependsOn: [api], deletedWith: machines[master].resource },
+    );
     const nodes = settings.hosts.map((host) => {
       const machine = machines[host.name];
       const system = systems[host.name];
@@ -68,14 +93,14 @@ export class Kubernetes extends pulumi.ComponentResource {
           {
             ...parent,
             ...formerly(`${host.name}-membership`),
-            dependsOn: [api, machine.resource], // it leaves before its machine goes
+            dependsOn: [rules, machine.resource], // it leaves before its machine goes
           },
         ),
       ];
-      const part = ["node", host.name, `https://${master}:${kubernetes.apiPort}`];
+      const part = ["node", host.name, server];
       const wait = [...part, system.storePath, system.attempt, stay];
       return waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
-        dependsOn: [system.ready, api, ...(membership || [])],
+        dependsOn: [system.ready, rules, ...(membership || [])],
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
       });
     });
@@ -90,7 +115,7 @@ export class Kubernetes extends pulumi.ComponentResource {
         caCertificate: authority.certificate,
         caPrivateKey: authority.privateKey,
         commonName: "kubernetes-admin",
-        organization: "system:masters",
+        organization: ADMINISTRATORS,
         validDays: 365,
       },
       { ...parent, ...formerly("administrator") },

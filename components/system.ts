@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Evaluation, Installation, KeyPair, SecretFile, System } from "../provider/sdk";
+import { Identity } from "../provider/pki";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings } from "../settings/cluster";
 import { formerly, logicalName } from "./logical-name";
@@ -49,6 +50,8 @@ export interface MachineSystemArgs {
   operator: KeyPair;
   /** Values of the secrets that NixOS configurations may ask for, by their names. */
   secrets: Record<string, pulumi.Output<string>>;
+  /** Certificates and keys of the machine, by their names in services.kubernetes.pki.certs. */
+  certificates: pulumi.Output<Record<string, Identity>>;
   /** The user's own by their names, in plain text: the machine gets those that its configuration asks for. */
   userSecrets: Record<string, string>;
 }
@@ -76,8 +79,12 @@ export class MachineSystem extends pulumi.ComponentResource {
       storePath: system.storePath,
       secretFiles: system.secrets,
       secrets: pulumi
-        .all([pulumi.output(args.secrets), system.secrets])
-        .apply(([secrets, files]) => ({ ...secrets, ...askedFor(args.userSecrets, files) })),
+        .all([pulumi.output(args.secrets), args.certificates, system.secrets])
+        .apply(([secrets, certificates, files]) => ({
+          ...secrets,
+          ...certificateFiles(certificates),
+          ...askedFor(args.userSecrets, files),
+        })),
     };
     // What is on a machine goes with it, and a new one is set up before anything else may look at the old.
     const options = { parent: this, deletedWith: machine.resource, deleteBeforeReplace: true };
@@ -90,6 +97,15 @@ export class MachineSystem extends pulumi.ComponentResource {
     this.ready = running;
     this.registerOutputs({});
   }
+}
+
+/** By the names that nix/secrets.nix gives them. */
+function certificateFiles(certificates: Record<string, Identity>): Record<string, string> {
+  const files = Object.entries(certificates).flatMap(([name, { certificate, privateKey }]) => [
+    [`certificate:${name}`, certificate],
+    [`key:${name}`, privateKey],
+  ]);
+  return Object.fromEntries(files);
 }
 
 /** By the names that nix/user-secrets.nix gives them. */

@@ -9,7 +9,7 @@ in
   networking = {
     hostName = machine.name;
     # Every node resolves every node: the API server reaches a kubelet by its host name (the only name in the
-    # kubelet's certificate), and cfssl and etcd are addressed by the master's.
+    # kubelet's certificate), and everybody calls the API server by the master's.
     hosts = lib.mapAttrs' (name: address: lib.nameValuePair address [ name ]) cluster.hosts // {
       # NixOS would make the machine's own name 127.0.0.2: a name means one address, wherever it is asked.
       "127.0.0.2" = mkForce [ ];

@@ -5,6 +5,9 @@
 # gives, for each machine of the facts:
 #
 #   drvPath, storePath   the derivation of its system, and where that is when built
+#   certificates         what the machine's services prove by: names and groups, signed by the program (certificates.nix)
+#   bootstrapObjects     of a master: what the API server needs before anything else may do its work (NixOS's
+#                        addonManager.bootstrapAddons); applied by the program
 #   secrets              where each secret that the program holds belongs on the machine (secrets.nix);
 #                        the secrets themselves never come here
 #
@@ -43,6 +46,19 @@ let
     builtins.mapAttrs (_: builtins.addErrorContext "while evaluating the NixOS system of the machine ${name}:") {
       drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
       storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
+      certificates = builtins.mapAttrs (_: { commonName, organizations, hosts, ... }: { inherit commonName organizations hosts; }) (
+        import ./certificates.nix {
+          inherit config;
+          machine = machine // {
+            inherit name;
+          };
+        }
+      );
+      bootstrapObjects =
+        if builtins.elem "master" machine.roles then
+          builtins.attrValues config.services.kubernetes.addonManager.bootstrapAddons
+        else
+          [ ];
       secrets = import ./secrets.nix {
         inherit config options;
         inherit (document) cluster;

@@ -1,5 +1,5 @@
-# Who may come in, with IPv4 and with IPv6. The machines of the cluster reach each other on every port (cfssl 8888,
-# kubelet 10250, VXLAN 8472 among them), and nobody else does: cfssl answers some questions without asking who asks. From
+# Who may come in, with IPv4 and with IPv6. The machines of the cluster reach each other on every port (kubelet 10250 and
+# VXLAN 8472 among them), and nobody else does: VXLAN asks nobody who he is. From
 # outside there are the API server on the master and WireGuard, for those who have access, and SSH and pings for all. NixOS
 # drops the rest.
 #

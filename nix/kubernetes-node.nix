@@ -7,7 +7,6 @@
 }:
 let
   inherit (kluster) machine;
-  startWhenCertified = import ./start-when-certified.nix { inherit config lib; };
 in
 {
   services.kubernetes.kubelet = {
@@ -19,15 +18,6 @@ in
     extraConfig = lib.mkIf config.services.resolved.enable {
       resolvConf = lib.mkDefault "/run/systemd/resolve/resolv.conf";
     };
-  };
-
-  systemd.services = {
-    kubelet = startWhenCertified [
-      "kubelet"
-      "kubeletClient"
-    ];
-    kube-proxy = startWhenCertified [ "kubeProxyClient" ];
-    flannel = startWhenCertified [ "flannelClient" ];
   };
 
   # A kubelet refuses to start where there is any swap, compressed memory included.

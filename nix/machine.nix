@@ -13,10 +13,13 @@ in
     ./base.nix
     ./disk.nix
     ./firewall.nix
+    ./outside.nix
     ./secret-files.nix
     ./ssh.nix
     ./kubernetes.nix
-    ./cfssl.nix
+    ./kubernetes-pki.nix
+    ./kubernetes-hardening.nix
+    ./certificate-watch.nix
     # On a master, too: NixOS runs a kubelet there, whether it takes pods or not.
     ./kubernetes-node.nix
     (byKind.${machine.kind} or (throw "kluster: there is no module for machines of kind \"${machine.kind}\""))

@@ -6,7 +6,7 @@ set -u
 failed=0
 while IFS=$'\t' read -r state kind path owner group mode; do
 	case $state:$kind:$path in
-	wanted:file:/var/lib/kluster/secrets/*) [ -f "$path" ] || continue ;;
+	wanted:file:/var/lib/kluster/*) [ -f "$path" ] || continue ;;
 	*) continue ;; # complete since it was placed, and perhaps in a folder of somebody else's
 	esac
 	if ! { chown -h "$owner:$group" "$path" && chmod "$mode" "$path"; }; then

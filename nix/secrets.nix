@@ -1,10 +1,12 @@
 # Where the secrets that the program holds belong on a machine. They travel over SSH and are put there before the
 # services that read them start for the first time; Nix, whose store everybody can read, knows only the places.
 #
-#   secret         "ca-certificate", "ca-key", "join-token" or "wireguard-key"; "kluster:secrets.wifi" of the user's own
+#   secret         "ca-certificate", "etcd-ca-certificate", "front-proxy-ca-certificate", "service-account" and
+#                  "service-account-key", "encryption-config", "certificate:NAME" and "key:NAME" of certificates.nix, "wireguard-key";
+#                  "kluster:secrets.wifi" of the user's own
 #   path           absolute
 #   uid, gid       numbers of owner and group, or
-#   owner, group   their names: they need not exist before the system is active. Only in /var/lib/kluster/secrets, where
+#   owner, group   their names: they need not exist before the system is active. Only below /var/lib/kluster, where
 #                  nobody but root can do anything.
 #   mode           octal, as chmod takes it
 #   link           another path that leads to it, in a folder of root's; may be left out
@@ -16,84 +18,113 @@
   machine,
 }:
 let
-  inherit (config.services) cfssl kubernetes;
+  inherit (config.services) kubernetes;
+  inherit (builtins) attrNames concatMap elem;
+  isMaster = elem "master" machine.roles;
+  certificates = import ./certificates.nix { inherit config machine; };
 
-  root = {
+  # What everybody may read, and root alone write to.
+  public = secret: name: restartUnits: {
+    inherit secret restartUnits;
+    path = "${kubernetes.secretsPath}/${name}";
     uid = 0;
     gid = 0;
-  };
-  authority = {
-    uid = config.ids.uids.cfssl;
-    gid = config.ids.gids.cfssl;
-  };
-
-  # What certmgr and every component verify their peers with.
-  trust = root // {
-    secret = "ca-certificate";
-    path = "${kubernetes.secretsPath}/ca.pem";
     mode = "0644";
   };
+  whenEnabled = part: unit: if kubernetes.${part}.enable then [ unit ] else [ ];
+  apiServer = whenEnabled "apiserver" "kube-apiserver.service";
+  controllerManager = whenEnabled "controllerManager" "kube-controller-manager.service";
+
+  # Whom the services trust. They look at most of these files again by themselves, as they do at their certificates; the
+  # units are those that read one only when they start.
+  authorities = [
+    (public "ca-certificate" "ca.pem" controllerManager)
+  ]
+  ++ (
+    if isMaster then
+      [
+        (public "etcd-ca-certificate" "etcd-ca.pem" ([ "etcd.service" ] ++ apiServer))
+        (public "front-proxy-ca-certificate" "front-proxy-ca.pem" [ ])
+      ]
+    else
+      [ ]
+  );
+
+  # The API server signs the tokens of service accounts, and knows by the public half which it has signed.
+  serviceAccount =
+    if isMaster then
+      [
+        (public "service-account" "service-account.pem" apiServer)
+        {
+          secret = "service-account-key";
+          path = "${kubernetes.secretsPath}/service-account-key.pem";
+          owner = "kubernetes";
+          group = "kubernetes";
+          mode = "0400";
+          restartUnits = apiServer ++ controllerManager;
+        }
+      ]
+    else
+      [ ];
+
+  # What the API server encrypts Secrets with; it looks at the file again by itself.
+  encryption =
+    if isMaster then
+      [
+        {
+          secret = "encryption-config";
+          path = "${kubernetes.secretsPath}/encryption.json";
+          owner = "kubernetes";
+          group = "kubernetes";
+          mode = "0400";
+        }
+      ]
+    else
+      [ ];
+
+  # Services look at their certificates again by themselves.
+  certified =
+    name:
+    let
+      inherit (certificates.${name}) cert key owner;
+    in
+    [
+      {
+        secret = "certificate:${name}";
+        path = cert;
+        uid = 0;
+        gid = 0;
+        mode = "0644";
+      }
+      {
+        secret = "key:${name}";
+        path = key;
+        inherit owner;
+        group = owner;
+        mode = "0400";
+      }
+    ];
 
   # What the other machines know this one by.
   tunnel =
     if cluster ? wireguard then
       [
-        (
-          root
-          // {
-            secret = "wireguard-key";
-            path = "/var/lib/kluster/wireguard.key";
-            mode = "0400";
-          }
-        )
+        {
+          secret = "wireguard-key";
+          path = "/var/lib/kluster/wireguard.key";
+          uid = 0;
+          gid = 0;
+          mode = "0400";
+        }
       ]
     else
       [ ];
 in
 tunnel
-++ (
-  if builtins.elem "master" machine.roles then
-    [
-      (
-        authority
-        // {
-          secret = "ca-certificate";
-          path = "${kubernetes.pki.caCertPathPrefix}.pem";
-          mode = "0644";
-        }
-      )
-      (
-        authority
-        // {
-          secret = "ca-key";
-          path = "${kubernetes.pki.caCertPathPrefix}-key.pem";
-          mode = "0400";
-        }
-      )
-      (
-        authority
-        // {
-          # kube-certmgr-bootstrap links certmgr's own token to it.
-          secret = "join-token";
-          path = "${cfssl.dataDir}/apitoken.secret";
-          mode = "0400";
-        }
-      )
-      trust
-    ]
-  else
-    [
-      trust
-      (
-        root
-        // {
-          secret = "join-token";
-          path = "${kubernetes.secretsPath}/apitoken.secret";
-          mode = "0400";
-        }
-      )
-    ]
-)
+++ authorities
+++ serviceAccount
+++ encryption
+++ concatMap certified (attrNames certificates)
 ++ import ./user-secrets.nix {
   inherit
     config

@@ -23,6 +23,15 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
   check?(inputs: Inputs, context: Context, before?: Inputs): Promise<Checked>;
   /** Further properties that no longer fit, apart from changed inputs: a certificate near its end, say. */
   differs?(outputs: Outputs, inputs: Inputs): readonly string[];
+  /**
+   * What an update would reveal, for its preview: unknown values stand for what will be another. Without this all stays what
+   * it was.
+   */
+  foresee?(change: {
+    outputs: Outputs;
+    before: Inputs;
+    inputs: Inputs;
+  }): Partial<Record<keyof Outputs, unknown>>;
   create(inputs: Inputs, context: Context): Promise<{ id: string; outputs: Outputs }>;
   /**
    * Looks at the real object. `inputs` says what the inputs would have to be to describe what is there: where

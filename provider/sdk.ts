@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MonthlyCost } from "./hetzner/money";
+import { AuthorityName, CertificateRequest, Identity } from "./pki";
 import { EvaluatedSystem, SecretFile } from "./nixos/system";
 
 /*
@@ -118,12 +119,93 @@ export class ClientCertificate extends pulumi.CustomResource {
   }
 }
 
-/** What a node shows to the cluster's certificate server to get its certificates: 32 hex digits. */
-export class JoinToken extends pulumi.CustomResource {
-  declare readonly token: pulumi.Output<string>;
+/** The key that signs the tokens of service accounts, in PEM. */
+export class ServiceAccountKey extends pulumi.CustomResource {
+  declare readonly publicKey: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
 
   constructor(name: string, opts?: pulumi.CustomResourceOptions) {
-    super("kluster-provider:pki:JoinToken", name, { token: undefined }, secretOutputs(opts, "token"));
+    const outputs = { publicKey: undefined, privateKey: undefined };
+    super("kluster-provider:pki:ServiceAccountKey", name, outputs, secretOutputs(opts, "privateKey"));
+  }
+}
+
+/** The key that Secrets are encrypted with in etcd: 32 bytes in base64. */
+export class EncryptionKey extends pulumi.CustomResource {
+  declare readonly key: pulumi.Output<string>;
+
+  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+    super("kluster-provider:kubernetes:EncryptionKey", name, { key: undefined }, secretOutputs(opts, "key"));
+  }
+}
+
+export interface CertificatesArgs {
+  machine: string;
+  isMaster: boolean;
+  /** By their names in services.kubernetes.pki.certs. */
+  requests: pulumi.Input<Record<string, CertificateRequest>>;
+  /** Those that sign for this machine. */
+  authorities: Partial<Record<AuthorityName, CertificateAuthority>>;
+  /** Whole days for which a new certificate is good. */
+  days: number;
+}
+
+/** All certificates of a machine; each is renewed as a visible change in the last third of its life. */
+export class Certificates extends pulumi.CustomResource {
+  /** Certificates and keys in PEM, by their names. Secret. */
+  declare readonly issued: pulumi.Output<Record<string, Identity>>;
+  /** The last day of each. */
+  declare readonly expire: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: CertificatesArgs, opts?: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:pki:Certificates",
+      name,
+      {
+        ...{ issued: undefined, expire: undefined },
+        ...args,
+        authorities: pulumi.secret(
+          Object.fromEntries(
+            Object.entries(args.authorities).map(([name, { certificate, privateKey }]) => [
+              name,
+              { certificate, privateKey },
+            ]),
+          ),
+        ),
+      },
+      secretOutputs(opts, "issued", "authorities"),
+    );
+  }
+}
+
+export interface AccessRulesArgs {
+  /** The master that the objects are applied from. */
+  machine: string;
+  /** Of the API, as the master calls it. */
+  server: string;
+  address: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+  authority: CertificateAuthority;
+  objects: pulumi.Input<object[]>;
+  /** Says which key Secrets are encrypted with: with another one all of them are written anew. */
+  encryptionKey: pulumi.Input<string>;
+}
+
+/** Who may do what in the cluster, applied by somebody who may do everything and is made for that alone. */
+export class AccessRules extends Attempted {
+  constructor(name: string, args: AccessRulesArgs, opts: pulumi.CustomResourceOptions) {
+    const { certificate, privateKey } = args.authority;
+    super(
+      "kluster-provider:kubernetes:AccessRules",
+      name,
+      {
+        ...args,
+        privateKey: pulumi.secret(args.privateKey),
+        authority: pulumi.secret({ certificate, privateKey }),
+      },
+      secretOutputs(opts, "privateKey", "authority"),
+    );
   }
 }
 

@@ -152,8 +152,9 @@ export function service(
       const before = fromStruct(request.getOldInputs());
       const update = async (): Promise<Properties> => {
         // What an update may reveal stays what it was, unless check has put it among the inputs.
-        if (request.getPreview() || !resource.update) return {};
         const change = { outputs, before, inputs };
+        if (request.getPreview()) return own(resource, resource.foresee?.(change) ?? {});
+        if (!resource.update) return {};
         return own(resource, await resource.update(request.getId(), change, contextOf(request.getUrn())));
       };
       const revealed = await update().catch((error) => {

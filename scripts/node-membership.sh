@@ -4,7 +4,7 @@
 # leave NODE  moves its pods elsewhere as far as they go within a minute, and takes it out of the cluster
 set -u
 verb=$1 node=$2
-export KUBECONFIG=/etc/kubernetes/cluster-admin.kubeconfig
+export KUBECONFIG=/etc/kubernetes/kluster.kubeconfig
 # Says that it was leave that has cordoned the node, and not somebody by hand.
 mark=kluster/leaving
 

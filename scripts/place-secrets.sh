@@ -41,6 +41,11 @@ only_roots() {
 	)
 }
 
+# Whether an owner is the same on every system.
+is_fixed() {
+	[[ $1 =~ ^(root|[0-9]+)$ ]]
+}
+
 exec 9>/run/kluster-secrets.lock
 flock -w 60 9 || fail "an earlier run still places secrets on this machine after 60 s; wait for it"
 
@@ -56,9 +61,10 @@ rm -f "$draft"
 
 # Everything is looked at before anything is changed.
 for line in "${lines[@]}"; do
-	IFS=$'\t' read -r kind path _ <<<"${line%$'\t'*}"
+	IFS=$'\t' read -r kind path owner group _ <<<"${line%$'\t'*}"
 	go_to "$root${path%/*}"
-	[ "$kind" != link ] || only_roots "$path"
+	# A link leads to a secret, and what has an owner by name is given to him later, by its path (nix/own-secrets.sh).
+	if [ "$kind" = link ] || ! is_fixed "$owner" || ! is_fixed "$group"; then only_roots "$path"; fi
 done
 
 # Writes the list, with what is wanted and what no more, all in one step. It comes before the files: what is placed and then
@@ -88,7 +94,7 @@ remember() {
 
 # Whether a name can be looked up: an installer's users are not those of the system that it installs.
 known() {
-	[ -z "$root" ] || [[ $1 =~ ^(root|[0-9]+)$ ]]
+	[ -z "$root" ] || is_fixed "$1"
 }
 
 # Gives the draft its owner and mode. An owner who comes with the next activation gets it then (nix/own-secrets.sh), and

@@ -7,20 +7,16 @@
 set -u
 limit=$1 part=$2
 deadline=$((SECONDS + limit))
-secrets=/var/lib/kubernetes/secrets
+secrets=/var/lib/kluster/kubernetes
 shift 2
 
 # Each part: the units that it lives on, and a function that prints what keeps it from being ready, or nothing.
 case $part in
 api)
 	what="the Kubernetes API"
-	units="cfssl certmgr etcd kube-apiserver kube-controller-manager kube-scheduler"
-	export KUBECONFIG=/etc/kubernetes/cluster-admin.kubeconfig
+	units="etcd kube-apiserver kube-controller-manager kube-scheduler"
+	export KUBECONFIG=/etc/kubernetes/kluster.kubeconfig
 	cause() {
-		if [ ! -s $secrets/cluster-admin.pem ]; then
-			echo "certmgr has not got the administrator's certificate from cfssl yet: $(last_word certmgr)"
-			return
-		fi
 		answer=$(kubectl --request-timeout=5s get --raw /readyz 2>&1) && return
 		unready=$(printf '%s' "$answer" | grep -o '\[-\][^ ]*' | head -n 3 | tr '\n' ' ')
 		echo "it says: ${unready:-$(printf '%s' "$answer" | tail -n 1)}"
@@ -28,7 +24,7 @@ api)
 	;;
 node)
 	what="node $1" node=$1 api=$2
-	units="certmgr containerd kubelet kube-proxy flannel"
+	units="containerd kubelet kube-proxy flannel"
 	# The node's own certificate may read its own Node object.
 	about_node() {
 		kubectl --request-timeout=5s --server="$api" --certificate-authority=$secrets/ca.pem \
@@ -43,10 +39,6 @@ node)
 		[ $((${up%.*} - began / 1000000)) -lt 30 ] || systemctl restart kubelet
 	}
 	cause() {
-		if [ ! -s $secrets/kubelet-client.pem ]; then
-			echo "certmgr has not got its certificates from cfssl on the master yet: $(last_word certmgr)"
-			return
-		fi
 		answer=$(about_node)
 		case $answer in *NotFound*) register ;; esac
 		[ "${answer%% *}" = True ] || echo "${answer:-the API knows nothing of its state yet}"
@@ -55,7 +47,7 @@ node)
 dns)
 	what="the cluster's DNS"
 	units="kube-addon-manager"
-	export KUBECONFIG=/etc/kubernetes/cluster-admin.kubeconfig
+	export KUBECONFIG=/etc/kubernetes/kluster.kubeconfig
 	cause() {
 		answer=$(kubectl --request-timeout=5s --namespace=kube-system get deployment coredns --output=jsonpath='{.status.availableReplicas} {.spec.replicas}' 2>&1)
 		[ "${answer%% *}" = "${answer##* }" ] && [ -n "$answer" ] && return

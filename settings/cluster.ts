@@ -19,6 +19,8 @@ export interface ClusterSettings {
   /** Where absent, the nodes speak to each other on {@link network} itself. */
   wireguard?: WireGuardSettings;
   kubernetes: KubernetesSettings;
+  /** Whole days for which a certificate of the cluster's own parts is good. */
+  certificateDays: number;
   /** The nixpkgs that every machine's system is evaluated from. */
   nixpkgs: PinnedFile & {
     /** Oldest version of Nix that this nixpkgs can be evaluated with, such as "2.18". */

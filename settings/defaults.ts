@@ -82,6 +82,12 @@ export const DEFAULTS = {
   /** Kubernetes' customary port. 443 stays free for what runs in the cluster. */
   apiPort: 6443,
 
+  /**
+   * Three years. kubeadm's certificates last for one, which is over too soon for a cluster at home that nobody touches; see
+   * docs/adr/0022.
+   */
+  certificateDays: 3 * 365,
+
   nixpkgs: { url: nixpkgs.url, sha256: nixpkgs.sha256, minimumNix: nixpkgs.minimumNix },
 
   installer: { url: installer.url, sha256: installer.sha256 },

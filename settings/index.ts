@@ -64,6 +64,7 @@ export function loadSettings(
     provider,
     ...(wireguard ? { wireguard: { cidr: formatCidr(wireguard), port: stack.wireguard.port } } : {}),
     kubernetes: { pods: formatCidr(pods), services: formatCidr(services), apiPort: stack.apiPort },
+    certificateDays: stack.certificateDays,
     nixpkgs: stack.nixpkgs,
     modules: stack.modules,
     secrets: stack.secrets,

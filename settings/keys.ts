@@ -25,6 +25,7 @@ export const STACK_KEYS = [
   "pods",
   "services",
   "apiPort",
+  "certificateDays",
   "modules",
   "secrets",
   "nixpkgs",

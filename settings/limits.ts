@@ -22,8 +22,8 @@ export const MASTER_MEMORY: Limits = {
 };
 
 export const NODE_MEMORY: Limits = {
-  // An estimate: kubeadm states no floor for a node. NixOS with kubelet, containerd, flannel, kube-proxy, certmgr and
-  // the cluster's DNS takes more than half of it, and kubelet evicts pods when less than 100 MB are left.
+  // An estimate: kubeadm states no floor for a node. NixOS with kubelet, containerd, flannel, kube-proxy and the
+  // cluster's DNS takes more than half of it, and kubelet evicts pods when less than 100 MB are left.
   min: 1024,
   max: MOST_MEMORY,
   unit: "MB",
@@ -54,7 +54,6 @@ export const TAKEN_PORTS: ReadonlyMap<number, string> = new Map([
   [22, "SSH"],
   [2379, "etcd"],
   [2380, "etcd"],
-  [8888, "cfssl, which signs the cluster's certificates"],
   [10248, "kubelet"],
   [10249, "kube-proxy"],
   [10250, "kubelet"],
@@ -64,6 +63,15 @@ export const TAKEN_PORTS: ReadonlyMap<number, string> = new Map([
   [10257, "kube-controller-manager"],
   [10259, "kube-scheduler"],
 ]);
+
+export const CERTIFICATE_DAYS: Limits = {
+  // A third of it is what is left for the `pulumi up` that renews: a month at least.
+  min: 90,
+  // That of the authorities, which end the certificates in any case.
+  max: 3650,
+  unit: "days",
+  because: "the last third is when they are renewed, and the authorities last for ten years",
+};
 
 export const UDP_PORT: Limits = { min: 1, max: 65535, because: "UDP ports start at 1" };
 

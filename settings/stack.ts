@@ -8,6 +8,7 @@ import { type ProviderKind } from "./keys";
 import {
   HETZNER_NETWORK_PREFIX,
   NODE_NETWORK_PREFIX,
+  CERTIFICATE_DAYS,
   NODE_PORTS,
   PODS_PREFIX,
   PORT,
@@ -51,6 +52,7 @@ export interface StackConfig {
   pods?: Cidr;
   services?: Cidr;
   apiPort: number;
+  certificateDays: number;
   modules: string[];
   /** Plain text. */
   secrets: Record<string, string>;
@@ -76,6 +78,9 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     pods: readRange(section, "pods", PODS_PREFIX),
     services: readRange(section, "services", SERVICES_PREFIX),
     apiPort: readApiPort(section),
+    certificateDays:
+      section.integer("certificateDays", CERTIFICATE_DAYS, DEFAULTS.certificateDays) ??
+      DEFAULTS.certificateDays,
     modules: readModules(section, projectFolder),
     secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),
     nixpkgs: readNixpkgs(section),

@@ -2,9 +2,9 @@ import { Session } from "../ssh";
 import { Scripts } from "./scripts";
 import { SecretFile, Secrets } from "./system";
 
-/** The folder of scripts/place-secrets.sh that only root can write to: the only one for owners by name. */
-const FOLDER = "/var/lib/kluster/secrets/";
-/** 15 files on a disk that others write to as well. */
+/** Below it nobody but root can write (scripts/place-secrets.sh): the only place for owners by name. */
+const FOLDER = "/var/lib/kluster/";
+/** 40 files on a disk that others write to as well. */
 const PLACE_TIMEOUT = 120_000;
 
 /** Files of secrets, and what is in them. */
@@ -55,7 +55,7 @@ function fileLine(kind: "file" | "once", file: SecretFile, secrets: Secrets): st
   // It may have to be given to them when it is there already, and whoever owns the folder could put another in its place.
   if (!path.startsWith(FOLDER) && !owners.every((owner) => /^(root|[0-9]+)$/.test(owner))) {
     throw new Error(
-      `the secret file ${path} of ${owners.join(":")} has to be in ${FOLDER}: elsewhere an owner is a number; a link may lead to it`,
+      `the secret file ${path} of ${owners.join(":")} has to be below ${FOLDER}: elsewhere an owner is a number; a link may lead to it`,
     );
   }
   const content = Buffer.from(secrets[secret], "utf8").toString("base64");

@@ -1,3 +1,5 @@
+import { CertificateRequest } from "../pki";
+
 /** Something that Nix can build. */
 export interface Derivation {
   /** The derivation, from which it is built. */
@@ -8,19 +10,23 @@ export interface Derivation {
 
 /** What evaluating a machine's NixOS configuration gives. */
 export interface EvaluatedSystem extends Derivation {
+  /** Certificates that the machine's services prove by, by their names in services.kubernetes.pki.certs. */
+  certificates: Record<string, CertificateRequest>;
+  /** Kubernetes objects that a master's API needs before anything else may do its work. */
+  bootstrapObjects: object[];
   /** Where the machine wants the secrets that the program holds; their values never enter the Nix store. */
   secrets: SecretFile[];
 }
 
 /** A secret's place on a machine, as nix/secrets.nix says it. */
 export interface SecretFile {
-  /** Name of the secret, such as "join-token"; "kluster:secrets.wifi" is one of the stack's configuration. */
+  /** Name of the secret, such as "key:kubelet"; "kluster:secrets.wifi" is one of the stack's configuration. */
   secret: string;
   path: string;
   /** Owner and group, either by number… */
   uid?: number;
   gid?: number;
-  /** …or by name: they need not exist before the system is active. Only in the folder that nix/secrets.nix names. */
+  /** …or by name: they need not exist before the system is active. Only below the folder that nix/secrets.nix names. */
   owner?: string;
   group?: string;
   /** Octal, such as "0400". */

@@ -9,8 +9,7 @@ import {
 } from "./certificate";
 
 export interface AuthorityOptions {
-  /** Default: the name that NixOS gives the CA of easyCerts. */
-  commonName?: string;
+  commonName: string;
   /**
    * Default: ten years, as kubeadm's. Another CA is another cluster to everybody who holds a certificate of this
    * one, so it should outlive the machines.
@@ -21,10 +20,10 @@ export interface AuthorityOptions {
 
 /**
  * Makes a cluster's certificate authority: a self-signed certificate that may sign certificates, but no further
- * authorities. In the form that cfssl takes as `-ca` and `-ca-key` and NixOS's easyCerts has in /var/lib/cfssl.
+ * authorities.
  */
-export async function createCertificateAuthority(options: AuthorityOptions = {}): Promise<Identity> {
-  const { commonName = "kubernetes-cluster-ca", validDays = 3650, now = new Date() } = options;
+export async function createCertificateAuthority(options: AuthorityOptions): Promise<Identity> {
+  const { commonName, validDays = 3650, now = new Date() } = options;
   const { x509 } = await import("./x509");
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({

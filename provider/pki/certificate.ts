@@ -15,7 +15,7 @@ export const dayInMilliseconds = 24 * 60 * 60 * 1000;
 export const backdating = 60 * 60 * 1000;
 
 /**
- * ECDSA on P-256: made in no time, small, and taken by everything that meets it (cfssl, Kubernetes, kubectl, curl,
+ * ECDSA on P-256: made in no time, small, and taken by everything that meets it (etcd, Kubernetes, kubectl, curl,
  * browsers), which can't be said of ed25519.
  */
 export const keyAlgorithm = { name: "ECDSA", namedCurve: "P-256" };

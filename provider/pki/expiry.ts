@@ -1,17 +1,18 @@
-import { dayInMilliseconds, readCertificate } from "./certificate";
+import { readCertificate } from "./certificate";
 
-/** Days before the end from which on a certificate shows as a change: time for more than one forgotten week. */
-export const renewalDays = 30;
-
-/** Days for which a certificate (PEM) is still valid, as a fraction; negative when it has expired. */
-export function remainingDays(certificate: string, now: Date = new Date()): number {
-  const end = new Date(readCertificate(certificate, "The certificate").validTo);
-  return (end.getTime() - now.getTime()) / dayInMilliseconds;
+/**
+ * Whether a certificate (PEM) has come into the last third of its life. Long before its end, so that a cluster which
+ * is seen to twice a year never comes near it.
+ */
+export function needsRenewal(certificate: string, now: Date = new Date()): boolean {
+  const { validFrom, validTo } = readCertificate(certificate, "The certificate");
+  const [from, to] = [new Date(validFrom).getTime(), new Date(validTo).getTime()];
+  return now.getTime() > from + ((to - from) * 2) / 3;
 }
 
-/** Whether a certificate (PEM) has less than this many days left. */
-export function needsRenewal(certificate: string, now: Date = new Date(), days = renewalDays): boolean {
-  return remainingDays(certificate, now) < days;
+/** When a certificate (PEM) ends, as a day: 2029-11-28. */
+export function lastDay(certificate: string): string {
+  return new Date(readCertificate(certificate, "The certificate").validTo).toISOString().slice(0, 10);
 }
 
 /** Whether a certificate was signed by that authority's key (both PEM); says nothing about the time. */

@@ -1,8 +1,12 @@
-/** The cluster's certificates and the token that nodes get theirs with. */
+/** The cluster's authorities, what they sign, and the key for the tokens of service accounts. */
 export { createCertificateAuthority } from "./authority";
 export type { AuthorityOptions } from "./authority";
+export { dayInMilliseconds } from "./certificate";
 export type { Identity } from "./certificate";
-export { signClientCertificate } from "./client-certificate";
-export type { ClientCertificateOptions } from "./client-certificate";
-export { isSignedBy, needsRenewal, remainingDays, renewalDays } from "./expiry";
-export { createJoinToken, isJoinToken } from "./join-token";
+export { isSignedBy, lastDay, needsRenewal } from "./expiry";
+export { AUTHORITIES, judge } from "./roles";
+export type { AuthorityName, CertificateRequest, Holder } from "./roles";
+export { createServiceAccountKey } from "./service-account-key";
+export type { SigningKey } from "./service-account-key";
+export { signCertificate } from "./sign";
+export type { Subject, Usage, Validity } from "./sign";

@@ -1,5 +1,7 @@
-import { needsRenewal, signClientCertificate } from "../pki";
+import { Clock, systemClock } from "../clock";
+import { dayInMilliseconds, needsRenewal, signCertificate } from "../pki";
 import { Resource } from "../resource";
+import { UNKNOWN } from "../values";
 
 interface ClientCertificateInputs {
   caCertificate: string;
@@ -14,19 +16,30 @@ interface ClientCertificateOutputs {
   privateKey: string;
 }
 
-function sign(inputs: ClientCertificateInputs): Promise<ClientCertificateOutputs> {
-  const authority = { certificate: inputs.caCertificate, privateKey: inputs.caPrivateKey };
-  return signClientCertificate(authority, inputs);
-}
+/** A client's certificate; in the last third of its life it shows as a change, and `pulumi up` renews it in place. */
+export function clientCertificate(
+  clock: Clock = systemClock,
+): Resource<ClientCertificateInputs, ClientCertificateOutputs> {
+  const now = () => new Date(clock.now());
 
-/** A client's certificate; near its end it shows as a change, and `pulumi up` renews it in place. */
-export const clientCertificate: Resource<ClientCertificateInputs, ClientCertificateOutputs> = {
-  type: "kluster-provider:pki:ClientCertificate",
-  secrets: ["caPrivateKey", "privateKey"],
-  outputs: ["certificate", "privateKey"],
-  differs: ({ certificate }) => (certificate && needsRenewal(certificate) ? ["certificate"] : []),
-  async create(inputs) {
-    return { id: `${inputs.organization}/${inputs.commonName}`, outputs: await sign(inputs) };
-  },
-  update: (_id, { inputs }) => sign(inputs),
-};
+  function sign(inputs: ClientCertificateInputs): Promise<ClientCertificateOutputs> {
+    const { caCertificate, caPrivateKey, commonName, organization, validDays } = inputs;
+    return signCertificate(
+      { certificate: caCertificate, privateKey: caPrivateKey },
+      { commonName, organizations: [organization], hosts: [], usages: ["client"] },
+      { lifetime: validDays * dayInMilliseconds, now: now() },
+    );
+  }
+
+  return {
+    type: "kluster-provider:pki:ClientCertificate",
+    secrets: ["caPrivateKey", "privateKey"],
+    outputs: ["certificate", "privateKey"],
+    differs: ({ certificate }) => (certificate && needsRenewal(certificate, now()) ? ["certificate"] : []),
+    async create(inputs) {
+      return { id: `${inputs.organization}/${inputs.commonName}`, outputs: await sign(inputs) };
+    },
+    update: (_id, { inputs }) => sign(inputs),
+    foresee: () => ({ certificate: UNKNOWN, privateKey: UNKNOWN }),
+  };
+}

@@ -1,22 +1,27 @@
 import { join } from "node:path";
+import { certificateClock } from "../clock";
 import { Evaluator } from "../nixos/evaluate";
 import { Derivation } from "../nixos/system";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { Resource } from "../resource";
 import { Folders, Workshop } from "../workshop";
+import { accessRules } from "./access-rules";
 import { attempt } from "./attempt";
 import { certificateAuthority } from "./certificate-authority";
+import { certificates } from "./certificates";
 import { clientCertificate } from "./client-certificate";
+import { encryptionKey } from "./encryption-key";
 import { evaluation } from "./evaluation";
 import { hetznerCleanup } from "./hetzner-cleanup";
 import { hostOnlyNetwork } from "./host-only-network";
 import { hosts } from "./hosts";
 import { installation } from "./installation";
-import { joinToken } from "./join-token";
 import { keyPair } from "./key-pair";
+import { retired } from "./retired";
 import { serverChoice } from "./server-choice";
 import { serverPower } from "./server-power";
+import { serviceAccountKey } from "./service-account-key";
 import { stackIdentity } from "./stack-identity";
 import { system } from "./system";
 import { takeover } from "./takeover";
@@ -30,13 +35,16 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const evaluator = new Evaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const projects = new Projects();
+  const clock = certificateClock(process.env);
   const all = [
     stackIdentity,
     hosts,
     keyPair,
     certificateAuthority,
-    clientCertificate,
-    joinToken,
+    clientCertificate(clock),
+    certificates(clock),
+    serviceAccountKey,
+    encryptionKey,
     wireGuardKey,
     serverChoice(projects),
     serverPower(projects),
@@ -47,6 +55,8 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
     system(workshop),
+    accessRules(workshop),
+    ...retired,
   ];
   return [...all, attempt(all)];
 }

@@ -3,6 +3,7 @@ import { Context, Resource, Unproved } from "../resource";
 import { Login, waitAtEither } from "../ssh";
 import { hasUnknown } from "../values";
 import { LoginInputs, loginOf } from "./login";
+import { isNewIdentity } from "./stack-identity";
 
 interface ServerPowerInputs extends LoginInputs {
   token: string;
@@ -65,8 +66,9 @@ export function serverPower(
       }
     },
 
-    /** What is ordered is on, and what was there before may be off. */
+    /** What is ordered is on, and what was there before may be off: in a stack's first run nothing was. */
     async create(inputs, context) {
+      if (isNewIdentity(inputs.stackIdentity)) return { id: inputs.server, outputs: {} };
       const project = projects.of(inputs);
       const call = { signal: context.signal, onWait: context.status };
       const found = await project.serverOfId(Number(inputs.server), call);

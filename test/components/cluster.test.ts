@@ -66,10 +66,39 @@ describe("a cluster of three VirtualBox machines", () => {
     }
   });
 
-  test("gives the authority's private key to the master alone", () => {
+  test("gives each machine its own certificates, and no authority's private key", () => {
     const held = (name: string) => Object.keys(inputsOf(found, SYSTEM, name).secrets.value).sort();
-    expect(held("il")).toEqual(["ca-certificate", "ca-key", "join-token"]);
-    expect(held("ee")).toEqual(["ca-certificate", "join-token"]);
+    const own = ["ca-certificate", "certificate:kubelet", "key:kubelet"];
+    expect(held("ee")).toEqual(own);
+    expect(held("il")).toEqual(
+      [
+        ...own,
+        ...["encryption-config", "etcd-ca-certificate", "front-proxy-ca-certificate"],
+        ...["service-account", "service-account-key"],
+      ].sort(),
+    );
+    for (const name of ["il", "ee", "sam"])
+      expect(JSON.stringify(inputsOf(found, SYSTEM, name).secrets)).not.toMatch(/ca-key|authority/);
+  });
+
+  test("lets the cluster's authority alone sign for a machine that is no master", () => {
+    const signing = (name: string) =>
+      Object.keys(
+        inputsOf(found, "kluster-provider:pki:Certificates", `${name}/certificates`).authorities.value,
+      );
+    expect(signing("ee")).toEqual(["cluster"]);
+    expect(signing("il")).toEqual(["cluster", "etcd", "front-proxy"]);
+  });
+
+  test("makes nobody an administrator who cannot be unmade", () => {
+    const { organization } = inputsOf(found, "kluster-provider:pki:ClientCertificate", "/administrator");
+    expect(organization).toBe("kluster:administrators");
+    const { objects } = inputsOf(found, "kluster-provider:kubernetes:AccessRules", "/access-rules");
+    expect(objects[0]).toEqual({ kind: "ClusterRole" }); // what NixOS's modules want comes first
+    const admins = objects.filter(({ roleRef }: any) => roleRef?.name === "cluster-admin");
+    expect(admins.map(({ subjects }: any) => subjects)).toEqual([
+      [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "kluster:administrators" }],
+    ]);
   });
 
   test("gives a secret of the user's to the machines that ask for it, and to NixOS its name alone", async () => {
@@ -86,8 +115,9 @@ describe("a cluster of three VirtualBox machines", () => {
         expect(isSecret(secrets)).toBe(true);
         return Object.keys(secrets.value).sort();
       };
-      expect(held("ee")).toEqual(["ca-certificate", "join-token", "kluster:secrets.wifi"]);
-      expect(held("sam")).toEqual(["ca-certificate", "join-token"]);
+      expect(held("ee")).toContain("kluster:secrets.wifi");
+      expect(held("sam").filter((secret) => secret.startsWith("kluster:"))).toEqual([]);
+      expect(held("ee")).not.toContain("kluster:secrets.spare");
     }
     for (const { type, name, inputs } of found)
       expect([type, name, plainText(inputs)]).toEqual([type, name, expect.not.stringMatching(/PRIVATE/)]);
@@ -107,11 +137,7 @@ describe("a cluster of three VirtualBox machines", () => {
 
   test("hands over no private key that is not marked as a secret", () => {
     for (const { type, name, inputs } of found) {
-      expect([type, name, plainText(inputs)]).toEqual([
-        type,
-        name,
-        expect.not.stringMatching(/PRIVATE|ffffffff/),
-      ]);
+      expect([type, name, plainText(inputs)]).toEqual([type, name, expect.not.stringMatching(/PRIVATE/)]);
     }
   });
 
@@ -146,6 +172,22 @@ describe("a cluster of three VirtualBox machines", () => {
 test("the first preview shows the same resources as the update", async () => {
   const shape = (found: Registered[]) => found.map(({ type, name }) => `${type} ${name}`).sort();
   expect(shape(await cluster(exampleSettings(), true))).toEqual(shape(await cluster(exampleSettings())));
+});
+
+test("a preview goes on where the systems that are known are those of the hosts of before", async () => {
+  const settings = exampleSettings();
+  const known = (host: string) => ({ certificates: {}, bootstrapObjects: [], secrets: [], storePath: host });
+  const found = await registered(
+    () => {
+      const { Cluster } = require("../../components/cluster");
+      new Cluster(settings.stack, settings);
+    },
+    true,
+    {},
+    [],
+    { "kluster-provider:nixos:Evaluation": () => ({ systems: { il: known("il"), ee: known("ee") } }) },
+  );
+  expect(byType(found, SYSTEM).map(({ name }) => name)).toEqual(expect.arrayContaining(["il", "ee", "sam"]));
 });
 
 test("bridged machines share the operator's interface and need no host-only network", async () => {

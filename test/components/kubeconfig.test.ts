@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as fc from "fast-check";
 import { ClusterAccess, kubeconfig, kubeconfigObject } from "../../components/kubeconfig";
-import { createCertificateAuthority, signClientCertificate } from "../../provider/pki";
+import { createCertificateAuthority, signCertificate } from "../../provider/pki";
 
 const pem = (label: string, content: string) =>
   `-----BEGIN ${label}-----\n${content}\n-----END ${label}-----\n`;
@@ -86,12 +86,12 @@ describe("a kubeconfig", () => {
   (kubectl ? it : it.skip)("is understood by kubectl (skipped where it is not installed)", async () => {
     const folder = mkdtempSync(join(tmpdir(), "kluster-kubeconfig-"));
     try {
-      const authority = await createCertificateAuthority();
-      const client = await signClientCertificate(authority, {
-        commonName: "kubernetes-admin",
-        organization: "system:masters",
-        validDays: 365,
-      });
+      const authority = await createCertificateAuthority({ commonName: "kluster-dev" });
+      const client = await signCertificate(
+        authority,
+        { commonName: "kubernetes-admin", organizations: [], hosts: [], usages: ["client"] },
+        { lifetime: 86_400_000 },
+      );
       const file = join(folder, "config");
       const given = {
         ...access,

@@ -169,13 +169,6 @@ describeWithNix("every machine", () => {
     expect(settingsOf(facts, "il").networking.firewall.allowedTCPPorts).toEqual([8443]);
   });
 
-  it("fetches no CA that it cannot verify", () => {
-    for (const [, { settings }] of machines()) {
-      expect(settings.services.kubernetes.easyCerts).toBe(true);
-      expect(settings.services.kubernetes.pki.pkiTrustOnBootstrap).toBe(false);
-    }
-  });
-
   it("has no swap of any kind", () => {
     for (const [, { settings }] of machines()) {
       expect(settings.swapDevices).toEqual([]);
@@ -205,22 +198,6 @@ describeWithNix("every machine", () => {
     }
   });
 
-  it("lets cfssl answer on the master only what the join token is needed for, and no pod ask it", () => {
-    const { services } = settingsOf(shippedFacts(), "il");
-    const answers = ["authsign", "info"];
-    // The endpoints of cfssl 1.6.5, cli/serve/serve.go.
-    const all =
-      "sign authsign info crl gencrl newcert bundle newkey init_ca scan scaninfo certinfo ocspsign revoke health";
-    const closed = services.cfssl.disable.split(",");
-    expect([...all.split(" "), "/"].filter((endpoint) => !closed.includes(endpoint)).sort()).toEqual(answers);
-    const firewall = (name: string) => settingsOf(shippedFacts(), name).networking.firewall;
-    const rule = (to: string) => `-t raw -I PREROUTING -i mynet ${to} -p tcp --dport 8888 -j DROP`;
-    expect(firewall("il").extraCommands).toContain(rule("-m addrtype --dst-type LOCAL"));
-    expect(firewall("ee").extraCommands).toContain(rule("-d 192.168.56.11"));
-    expect(firewall("ee").extraStopCommands).toContain(rule("-d 192.168.56.11").replace("-I", "-D"));
-    expect(settingsOf(shippedFacts(), "ee").services.cfssl.disable).toBeNull();
-  });
-
   it("lets in what comes from the other machines, and from no further", () => {
     const firewall = (name: string) => settingsOf(shippedFacts(), name).networking.firewall;
     const rule = (address: string) => `iptables -w -A nixos-fw --source ${address} -j nixos-fw-accept\n`;
@@ -237,40 +214,6 @@ describeWithNix("every machine", () => {
   ])("offers NodePorts on its addresses in the cluster alone, with $what", ({ facts, to }) => {
     const { proxy } = settingsOf(facts(), "ee").services.kubernetes;
     expect(proxy.extraOpts).toBe(`--nodeport-addresses=${to}`);
-  });
-
-  it("starts each service of Kubernetes only when its certificates are there, and no other unit on a node", () => {
-    const certificates = (machine: string) =>
-      Object.fromEntries(
-        Object.entries<any>(settingsOf(shippedFacts(), machine).systemd.services)
-          .filter(([, { unitConfig }]) => unitConfig.ConditionPathExists)
-          .map(([unit, { unitConfig }]) => [
-            unit,
-            unitConfig.ConditionPathExists.filter((path: string) => !path.endsWith("-key.pem")).map(
-              (path: string) => path.replace(/^\/secrets\/(.*)\.pem$/, "$1"),
-            ),
-          ]),
-      );
-    const node = {
-      flannel: ["flannelClient"],
-      "kube-proxy": ["kubeProxyClient"],
-      kubelet: ["kubelet", "kubeletClient"],
-    };
-    expect(certificates("ee")).toEqual(node);
-    expect(certificates("il")).toEqual({
-      ...node,
-      etcd: ["etcd"],
-      "kube-addon-manager": ["addonManager"],
-      "kube-apiserver": [
-        "apiServer",
-        "apiserverProxyClient",
-        "apiserverKubeletClient",
-        "apiserverEtcdClient",
-        "serviceAccount",
-      ],
-      "kube-controller-manager": ["controllerManager", "controllerManagerClient", "serviceAccount"],
-      "kube-scheduler": ["schedulerClient"],
-    });
   });
 
   it("boots from its disk by path and mounts its root by UUID", () => {
@@ -304,12 +247,11 @@ describeWithNix("every machine", () => {
 });
 
 describeWithNix("the master", () => {
-  it("advertises its address, and makes neither CA nor token of its own", () => {
+  it("advertises its address", () => {
     const { kubernetes } = settingsOf(shippedFacts(), "il").services;
     expect(kubernetes.roles).toEqual(["master", "node"]);
     expect(kubernetes.apiserver.advertiseAddress).toBe("192.168.56.11");
     expect(kubernetes.apiserver.extraSANs).toEqual([]);
-    expect(kubernetes.pki).toMatchObject({ genCfsslCACert: false, genCfsslAPIToken: false });
   });
 
   it("may be a master only", () => {
@@ -317,6 +259,138 @@ describeWithNix("the master", () => {
     expect(kubernetes.roles).toEqual(["master"]);
     expect(kubernetes.kubelet.nodeIp).toBe("192.168.56.11");
     expect(settingsOf(masterOnly(), "ee").services.kubernetes.roles).toEqual(["node"]);
+  });
+});
+
+describeWithNix("what comes from outside", () => {
+  const firewall = (facts: Facts) => settingsOf(facts, "ee").networking.firewall;
+
+  it("is not forwarded to pods and Services, whose own traffic is", () => {
+    const rules = firewall(shippedFacts()).extraCommands.match(/-A kluster-outside .*/g);
+    expect(rules).toEqual([
+      "-A kluster-outside -i mynet -j RETURN",
+      "-A kluster-outside -i flannel.1 -j RETURN",
+      "-A kluster-outside -d 10.244.0.0/16 -j DROP",
+      "-A kluster-outside -d 10.96.0.0/16 -j DROP",
+    ]);
+    expect(firewall(shippedFacts()).extraStopCommands).toContain("-X kluster-outside");
+  });
+
+  it("is another network's business where flannel is off", () => {
+    const facts = shippedFacts();
+    facts.cluster.modules = [write("own.nix", "{ services.kubernetes.flannel.enable = false; }")];
+    expect(firewall(facts).extraCommands).not.toContain("kluster-outside");
+  });
+});
+
+describeWithNix("certificates", () => {
+  const folder = "/var/lib/kluster/kubernetes";
+  /** Certificates that a machine asks for, and the files that it wants, by their secrets' names. */
+  const of = (facts: Facts, machine: string) => {
+    const { certificates, secrets } = value(systems(facts))[machine];
+    return { certificates, files: Object.fromEntries(secrets.map((file: any) => [file.secret, file])) };
+  };
+  /** Paths below the folder that the machine's settings name. */
+  const read = (settings: any): string[] => [
+    ...new Set<string>(JSON.stringify(settings).match(/\/var\/lib\/kluster\/kubernetes\/[a-z-]+\.pem/g)),
+  ];
+
+  it("are asked for by whatever runs on a machine, and by nothing that may do everything", () => {
+    const node = ["flannelClient", "kubeProxyClient", "kubelet", "kubeletClient"];
+    expect(Object.keys(of(shippedFacts(), "sam").certificates)).toEqual(node);
+    expect(Object.keys(of(shippedFacts(), "il").certificates)).toEqual(
+      [
+        ...["addonManager", "apiServer", "apiserverEtcdClient", "apiserverKubeletClient"],
+        ...["apiserverProxyClient", "controllerManagerClient", "etcd", "kluster", "schedulerClient", ...node],
+      ].sort(),
+    );
+    expect(of(hetznerFacts(), "il").certificates.apiServer).toEqual({
+      commonName: "kubernetes",
+      organizations: [],
+      hosts: ["kubernetes.default.svc", ...hetznerFacts().machines.il.publicAddresses, "10.64.0.11"],
+    });
+    expect(of(shippedFacts(), "ee").certificates.kubeletClient).toEqual({
+      commonName: "system:node:ee",
+      organizations: ["system:nodes"],
+      hosts: [],
+    });
+  });
+
+  it("lie where root alone can put them, each with its key, which only its service reads", () => {
+    const { certificates, files } = of(shippedFacts(), "il");
+    for (const name of Object.keys(certificates)) {
+      const { path, ...certificate } = files[`certificate:${name}`];
+      expect(certificate).toEqual({ secret: `certificate:${name}`, uid: 0, gid: 0, mode: "0644" });
+      const key = files[`key:${name}`];
+      expect(key.path).toBe(path.replace(/\.pem$/, "-key.pem"));
+      expect(key.path.startsWith(`${folder}/`)).toBe(true);
+      expect(key.mode).toBe("0400");
+    }
+    const owners = (names: string[]) => names.map((name) => files[name].owner);
+    expect(owners(["key:etcd", "key:apiServer", "service-account-key"])).toEqual([
+      ...["etcd", "kubernetes", "kubernetes"],
+    ]);
+    expect(owners(["key:kubelet", "key:flannelClient", "key:kluster"])).toEqual(["root", "root", "root"]);
+  });
+
+  it.each([
+    ["the shipped inventory", shippedFacts],
+    ["a master that takes no pods", masterOnly],
+    ["Hetzner machines", hetznerFacts],
+  ])("are placed for all that is read, with %s", (_, facts) => {
+    for (const [name, { settings }] of machinesOf(facts())) {
+      const { pki: _, ...kubernetes } = settings.services.kubernetes;
+      const used = read({ ...settings, services: { ...settings.services, kubernetes } });
+      const placed = Object.values<any>(of(facts(), name).files).map(({ path }) => path);
+      expect(used.length).toBeGreaterThan(5);
+      expect(used.filter((path) => !placed.includes(path))).toEqual([]);
+    }
+  });
+
+  it("of etcd and of the front proxy are another authority's than the cluster's", () => {
+    const { etcd, kubernetes } = settingsOf(shippedFacts(), "il").services;
+    expect(kubernetes.caFile).toBe(`${folder}/ca.pem`);
+    expect([etcd.trustedCaFile, kubernetes.apiserver.etcd.caFile]).toEqual([
+      `${folder}/etcd-ca.pem`,
+      `${folder}/etcd-ca.pem`,
+    ]);
+    expect(kubernetes.apiserver.extraOpts).toContain(
+      `--requestheader-client-ca-file=${folder}/front-proxy-ca.pem`,
+    );
+  });
+
+  it("restart nothing when they change; authorities and the service accounts' key restart what reads them once", () => {
+    const units = (machine: string) =>
+      Object.fromEntries(
+        Object.entries<any>(of(shippedFacts(), machine).files)
+          .filter(([, { restartUnits = [] }]) => restartUnits.length > 0)
+          .map(([name, { restartUnits }]) => [name, restartUnits]),
+      );
+    const [apiServer, controllerManager] = ["kube-apiserver.service", "kube-controller-manager.service"];
+    expect(units("ee")).toEqual({});
+    expect(units("il")).toEqual({
+      "ca-certificate": [controllerManager],
+      "etcd-ca-certificate": ["etcd.service", apiServer],
+      "service-account": [apiServer],
+      "service-account-key": [apiServer, controllerManager],
+    });
+  });
+
+  it("of a part that a user's module turns off are not asked for, nor used", () => {
+    const facts = shippedFacts();
+    facts.cluster.modules = [
+      write("own.nix", "{ services.kubernetes = { flannel.enable = false; proxy.enable = false; }; }"),
+    ];
+    expect(Object.keys(of(facts, "sam").certificates)).toEqual(["kubelet", "kubeletClient"]);
+    expect(settingsOf(facts, "sam").services.flannel.kubeconfig).toBeNull();
+  });
+
+  it("let a user's module add names for the API", () => {
+    const facts = shippedFacts();
+    facts.cluster.modules = [
+      write("own.nix", '{ services.kubernetes.apiserver.extraSANs = [ "k.example.org" ]; }'),
+    ];
+    expect(of(facts, "il").certificates.apiServer.hosts).toContain("k.example.org");
   });
 });
 
@@ -527,10 +601,10 @@ describeWithNix("a user's modules", () => {
     facts.cluster.modules = [
       write("base.nix", "{ kluster, ... }: { environment.variables.WHO = kluster.machine.name; }"),
     ];
-    facts.machines.il.modules = [write("il.nix", '{ services.certmgr.renewInterval = "1h"; }')];
+    facts.machines.il.modules = [write("il.nix", '{ nix.gc.options = "--delete-older-than 2d"; }')];
     const machines = value(inspect(facts));
-    expect(machines.il.settings.services.certmgr.renewInterval).toBe("1h");
-    expect(machines.ee.settings.services.certmgr.renewInterval).toBe("12h");
+    expect(machines.il.settings.nix.gc.options).toBe("--delete-older-than 2d");
+    expect(machines.ee.settings.nix.gc.options).toBe("--delete-older-than 14d");
     expect(machines.sam.settings.environment.variables).toEqual({ WHO: "sam" });
   });
 
@@ -678,15 +752,15 @@ describeWithNix("secrets of the user's own", () => {
   });
 
   it("cannot be one of the program's by its name", () => {
-    const { messages } = ee("{ kluster.secrets.ca-key = { }; }").evaluation;
-    expect(messages).toContain("kluster.secrets.ca-key of ee");
+    const { messages } = ee("{ kluster.secrets.ca-certificate = { }; }").evaluation;
+    expect(messages).toContain("kluster.secrets.ca-certificate of ee");
     const facts = shippedFacts();
-    facts.cluster.secrets = ["ca-key"];
-    facts.machines.ee.modules = [write("own.nix", "{ kluster.secrets.ca-key = { }; }")];
-    expect(value(systems(facts)).ee.secrets.map(({ secret }: { secret: string }) => secret)).toEqual([
+    facts.cluster.secrets = ["ca-certificate"];
+    facts.machines.ee.modules = [write("own.nix", "{ kluster.secrets.ca-certificate = { }; }")];
+    const names = value(systems(facts)).ee.secrets.map(({ secret }: { secret: string }) => secret);
+    expect(names.filter((name: string) => name.endsWith("ca-certificate"))).toEqual([
       "ca-certificate",
-      "join-token",
-      "kluster:secrets.ca-key",
+      "kluster:secrets.ca-certificate",
     ]);
   });
 });
@@ -696,26 +770,12 @@ describeWithNix("nix/default.nix", () => {
     const result = value(systems(shippedFacts()));
     expect(Object.keys(result).sort()).toEqual(["ee", "il", "sam"]);
     for (const [name, system] of Object.entries<any>(result)) {
-      expect(Object.keys(system).sort()).toEqual(["drvPath", "secrets", "storePath"]);
+      expect(Object.keys(system).sort()).toEqual([
+        ...["bootstrapObjects", "certificates", "drvPath", "secrets", "storePath"],
+      ]);
       expect(system.drvPath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}\\.drv$`));
       expect(system.storePath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}$`));
     }
-  });
-
-  it("gives every machine the CA's certificate and the token, and its key to the master alone", () => {
-    const places = (machine: string) => value(systems(shippedFacts()))[machine].secrets;
-    const cfssl = { uid: 299, gid: 299 };
-    const root = { uid: 0, gid: 0 };
-    expect(places("il")).toEqual([
-      { secret: "ca-certificate", path: "/var/lib/cfssl/ca.pem", mode: "0644", ...cfssl },
-      { secret: "ca-key", path: "/var/lib/cfssl/ca-key.pem", mode: "0400", ...cfssl },
-      { secret: "join-token", path: "/var/lib/cfssl/apitoken.secret", mode: "0400", ...cfssl },
-      { secret: "ca-certificate", path: "/var/lib/kubernetes/secrets/ca.pem", mode: "0644", ...root },
-    ]);
-    expect(places("sam")).toEqual([
-      { secret: "ca-certificate", path: "/var/lib/kubernetes/secrets/ca.pem", mode: "0644", ...root },
-      { secret: "join-token", path: "/var/lib/kubernetes/secrets/apitoken.secret", mode: "0400", ...root },
-    ]);
   });
 
   it("gives the place of a user's secret on the machines that ask for it, and on no other", () => {

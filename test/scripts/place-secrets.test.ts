@@ -17,7 +17,7 @@ const wifi: SecretFile = {
 /** As nix/secrets.nix says it of the CA: in a folder that its owner owns. */
 const key: SecretFile = {
   secret: "ca-key",
-  path: "/var/lib/cfssl/ca-key.pem",
+  path: "/var/lib/ceph/ca-key.pem",
   uid: 299,
   gid: 299,
   mode: "0400",
@@ -59,7 +59,7 @@ describeWithMounts("secrets that come to a machine", () => {
   test("are there as they are, for their owners alone, in a folder that others can only pass through", () => {
     const { code, stdout, stderr } = place(
       { files: [wifi, key], secrets },
-      { after: `${look(wifi.path)} ${look(key.path)} stat -c %a ${own}; ls -A /var/lib/cfssl ${own}` },
+      { after: `${look(wifi.path)} ${look(key.path)} stat -c %a ${own}; ls -A /var/lib/ceph ${own}` },
     );
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trim().split("\n")).toEqual([
@@ -68,7 +68,7 @@ describeWithMounts("secrets that come to a machine", () => {
       "299:299 400",
       base64("KEY"),
       "711",
-      "/var/lib/cfssl:",
+      "/var/lib/ceph:",
       "ca-key.pem",
       "",
       `${own}:`,
@@ -81,6 +81,18 @@ describeWithMounts("secrets that come to a machine", () => {
     expect(place({ files: [theirs], secrets }, { after: look(wifi.path) }).stdout).toContain("0:0 400\n");
     const known = { ...wifi, owner: "daemon", group: "daemon", mode: "0440" };
     expect(place({ files: [known], secrets }, { after: look(wifi.path) }).stdout).toContain("1:1 440\n");
+  });
+
+  test("are not placed for an owner by name where somebody else could put another file in their place", () => {
+    const theirs = { ...wifi, path: "/var/lib/kluster/open/key", owner: "daemon" };
+    const { code, stderr } = place(
+      { files: [theirs], secrets },
+      { before: "mkdir -p /var/lib/kluster/open; chmod 777 /var/lib/kluster/open" },
+    );
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/\/var\/lib\/kluster\/open is not root's alone/),
+    ]);
   });
 
   test("of a system that is being installed are not given to users of the installer by name", () => {
@@ -146,15 +158,15 @@ describeWithMounts("secrets that come to a machine", () => {
   });
 
   test("do not follow a link that the owner of their folder has made", () => {
-    const before = "mkdir /run/etc; install -d -o 299 /var/lib/other; ln -s /run/etc /var/lib/cfssl";
+    const before = "mkdir /run/etc; install -d -o 299 /var/lib/other; ln -s /run/etc /var/lib/ceph";
     const { code, stderr, stdout } = place({ files: [key], secrets }, { before, after: "ls -A /run/etc" });
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^\/var\/lib\/cfssl is a link to \/run\/etc/);
+    expect(stderr).toMatch(/^\/var\/lib\/ceph is a link to \/run\/etc/);
   });
 
   test("replace a link in place of the file, and what it leads to stays as it is", () => {
     const before =
-      "echo precious >/run/precious; install -d -o 299 /var/lib/cfssl; ln -s /run/precious /var/lib/cfssl/ca-key.pem";
+      "echo precious >/run/precious; install -d -o 299 /var/lib/ceph; ln -s /run/precious /var/lib/ceph/ca-key.pem";
     const { code, stdout } = place(
       { files: [key], secrets },
       { before, after: `cat /run/precious; stat -c '%u %F' /run/precious ${key.path}` },
@@ -173,7 +185,7 @@ describeWithMounts("secrets that come to a machine", () => {
     );
     expect(stdout.split("\n")).toEqual([
       "600",
-      "wanted\tfile\t/var/lib/cfssl/ca-key.pem\t299\t299\t0400",
+      "wanted\tfile\t/var/lib/ceph/ca-key.pem\t299\t299\t0400",
       `dropped\tfile\t${own}/wifi\troot\troot\t0400`,
       `dropped\tlink\t/var/lib/wifi/key\t${own}/wifi`,
       "wifi", // until the system that wants it no more is active
@@ -193,7 +205,7 @@ describeWithMounts("secrets that come to a machine", () => {
       },
     );
     expect(stdout).toBe(
-      `wanted\tfile\t${own}/wifi\troot\troot\t0400\ndropped\tfile\t/var/lib/cfssl/ca-key.pem\t299\t299\t0400\n`,
+      `wanted\tfile\t${own}/wifi\troot\troot\t0400\ndropped\tfile\t/var/lib/ceph/ca-key.pem\t299\t299\t0400\n`,
     );
   });
 

@@ -102,25 +102,25 @@ describeWithMounts("what an activation does about secret files", () => {
   test("is the removal of what is wanted no more, and of nothing else", () => {
     const linked = file("x", { link: "/var/lib/x/key" });
     const foreign = file("k", {
-      path: "/var/lib/cfssl/k.pem",
+      path: "/var/lib/ceph/k.pem",
       uid: 299,
       gid: 299,
       owner: undefined,
       group: undefined,
     });
     const { code, stdout } = activate([[linked, foreign, file("y")], [file("y")]], {
-      before: `touch ${own}/mine /var/lib/cfssl/mine`,
-      after: `ls -A ${own} /var/lib/x /var/lib/cfssl; ls /var/lib/kluster`,
+      before: `touch ${own}/mine /var/lib/ceph/mine`,
+      after: `ls -A ${own} /var/lib/x /var/lib/ceph; ls /var/lib/kluster`,
     });
     expect(code).toBe(0);
     expect(stdout).toBe(
-      `/var/lib/cfssl:\nmine\n\n/var/lib/kluster/secrets:\nmine\ny\n\n/var/lib/x:\nsecret-files\nsecrets\n`,
+      `/var/lib/ceph:\nmine\n\n/var/lib/kluster/secrets:\nmine\ny\n\n/var/lib/x:\nsecret-files\nsecrets\n`,
     );
   });
 
   test("does not remove by way of a link, nor a link that leads elsewhere now", () => {
     const foreign = file("k", {
-      path: "/var/lib/cfssl/passwd",
+      path: "/var/lib/ceph/passwd",
       uid: 299,
       gid: 299,
       owner: undefined,
@@ -129,7 +129,7 @@ describeWithMounts("what an activation does about secret files", () => {
     const linked = file("x", { link: "/var/lib/x/key" });
     const { code, stdout } = activate([[foreign, linked], []], {
       before:
-        "mkdir /run/etc; touch /run/etc/passwd; rm -r /var/lib/cfssl; ln -s /run/etc /var/lib/cfssl; ln -sfn /run/etc /var/lib/x/key",
+        "mkdir /run/etc; touch /run/etc/passwd; rm -r /var/lib/ceph; ln -s /run/etc /var/lib/ceph; ln -sfn /run/etc /var/lib/x/key",
       after: "ls /run/etc /var/lib/x",
     });
     expect([code, stdout]).toEqual([0, "/run/etc:\npasswd\n\n/var/lib/x:\nkey\n"]);
@@ -247,13 +247,13 @@ describeWithMounts("owners of secret files", () => {
 
   test("of files elsewhere are left alone: their folder may be somebody else's", () => {
     const foreign = file("k", {
-      path: "/var/lib/cfssl/k",
+      path: "/var/lib/ceph/k",
       uid: 299,
       gid: 299,
       owner: undefined,
       group: undefined,
     });
-    const before = "touch /run/precious; rm /var/lib/cfssl/k; ln -s /run/precious /var/lib/cfssl/k";
+    const before = "touch /run/precious; rm /var/lib/ceph/k; ln -s /run/precious /var/lib/ceph/k";
     expect(give([foreign], before, look("/run/precious")).stdout).toBe("root:root 644\n");
   });
 

@@ -1,6 +1,6 @@
 import { load, problemsOf, type Refusal, refusalsOf, virtualBox } from "./project";
 const STACK_KEYS =
-  "inventory, provider, adapter, bridge, network, wireguard, wireguardPort, memory, cpus, disk, pods, services, apiPort, modules, secrets, nixpkgs, installer";
+  "inventory, provider, adapter, bridge, network, wireguard, wireguardPort, memory, cpus, disk, pods, services, apiPort, certificateDays, modules, secrets, nixpkgs, installer";
 
 describe("a stack's configuration is refused for", () => {
   it.each<Refusal>([
@@ -206,12 +206,14 @@ describe("a stack's configuration", () => {
       cpus: "2",
       disk: "8192",
       apiPort: "443",
+      certificateDays: "365",
       modules: '["base.nix"]',
       installer: JSON.stringify({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) }),
     };
     const settings = load({ config, files: { "base.nix": "{}" } });
     expect(virtualBox(settings).hosts.il).toEqual({ memory: 3072, cpus: 2, disk: 8192 });
     expect(settings.kubernetes.apiPort).toBe(443);
+    expect(settings.certificateDays).toBe(365);
     expect(settings.modules).toHaveLength(1);
     expect(virtualBox(settings).installer).toEqual({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) });
   });

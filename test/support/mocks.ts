@@ -41,7 +41,23 @@ const fakes: Fakes = {
     certificate: pem("CERTIFICATE", "client"),
     privateKey: secret(pem("PRIVATE KEY", "client")),
   }),
-  "kluster-provider:pki:JoinToken": () => ({ token: secret("f".repeat(32)) }),
+  "kluster-provider:pki:ServiceAccountKey": () => ({
+    publicKey: pem("PUBLIC KEY", "service accounts"),
+    privateKey: secret(pem("PRIVATE KEY", "service accounts")),
+  }),
+  "kluster-provider:pki:Certificates": (inputs) => ({
+    ...inputs,
+    issued: secret(
+      Object.fromEntries(
+        Object.keys(inputs.requests).map((name) => [
+          name,
+          { certificate: pem("CERTIFICATE", name), privateKey: pem("PRIVATE KEY", name) },
+        ]),
+      ),
+    ),
+  }),
+  "kluster-provider:kubernetes:EncryptionKey": () => ({ key: secret("PRIVATE-ENCRYPTION-KEY") }),
+  "kluster-provider:kubernetes:AccessRules": (inputs) => inputs,
   "kluster-provider:virtualbox:HostOnlyNetwork": (inputs) => ({ ...inputs, adapter: "vboxnet7" }),
   "kluster-provider:virtualbox:Machine": (inputs, name) => ({ ...inputs, instance: `instance-of-${name}` }),
   "kluster-provider:nixos:Evaluation": (inputs) => ({
@@ -52,8 +68,13 @@ const fakes: Fakes = {
         {
           drvPath: `/nix/store/${host}.drv`,
           storePath: `/nix/store/${host}`,
+          certificates: { kubelet: {} },
+          bootstrapObjects: [{ kind: "ClusterRole" }],
           // Only this machine asks for one of the user's own.
-          secrets: [{ secret: "join-token" }, ...(host === "ee" ? [{ secret: "kluster:secrets.wifi" }] : [])],
+          secrets: [
+            { secret: "key:kubelet" },
+            ...(host === "ee" ? [{ secret: "kluster:secrets.wifi" }] : []),
+          ],
         },
       ]),
     ),
@@ -100,12 +121,14 @@ const fakes: Fakes = {
  * @param config of the stack, by full keys
  * @param preview outputs of resources are then unknown, as in the first preview of a stack
  * @param before what an earlier run has registered: inputs whose changes are ignored stay as they were there
+ * @param others in the place of some fakes, in a preview, too
  */
 export async function registered(
   program: () => unknown,
   preview = false,
   config: Record<string, string> = {},
   before: Registered[] = [],
+  others: Fakes = {},
 ): Promise<Registered[]> {
   const found: Registered[] = [];
   const requests: RegisterResourceRequest[] = [];
@@ -122,12 +145,12 @@ export async function registered(
         const formerly = request.getAliasesList().map((alias) => alias.getSpec()!.getName());
         found.push({ type, name, inputs, urn, formerly });
         if (custom === false || type.startsWith("kluster:")) return { id: "", state: {} };
-        const fake = fakes[type];
+        const fake = others[type] ?? fakes[type];
         // Thrown here it would end the whole test process.
         if (!fake) unknownTypes.push(type);
         return {
           id: preview ? undefined : type.startsWith("hcloud:") ? HCLOUD_ID : `${name}-id`,
-          state: preview ? inputs : (fake?.(inputs, name) ?? {}),
+          state: preview && !others[type] ? inputs : (fake?.(inputs, name) ?? {}),
         };
       },
       call: () => ({}),
@@ -168,7 +191,7 @@ export function isSecret(value: any): boolean {
   return value?.["4dabf18193072939515e22adb298388d"] === "1b47061264138c4ac30d75fd1eb44270";
 }
 
-function secret(value: string) {
+function secret(value: unknown) {
   return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
 }
 

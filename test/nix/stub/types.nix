@@ -45,6 +45,9 @@ let
     nonEmpty
     (types.nullOr nonEmpty)
     (types.nullOr types.str)
+    types.path
+    (types.nullOr types.path)
+    (types.attrsOf (types.nullOr (types.oneOf [ types.str types.path types.package ])))
     (types.nullOr types.commas)
     (types.nullOr (types.passwdEntry types.str))
     (types.nullOr types.int)
@@ -76,6 +79,7 @@ let
     (types.attrsOf systemdOption)
     (types.attrsOf json)
     (types.either types.str types.attrs)
+    (types.either types.str (types.listOf types.str))
     (types.coercedTo (types.listOf types.str) (names: lib.genAttrs names (_: true)) (types.attrsOf types.bool))
     (types.submodule { freeformType = types.attrsOf (types.either confAtom (types.listOf confAtom)); })
     (types.strMatching "^$|^[[:alnum:]]([[:alnum:]_-]{0,61}[[:alnum:]])?$")

@@ -16,7 +16,7 @@ describe("the list of secrets for a machine", () => {
       file({ link: "/var/lib/wifi/key", restartUnits: ["a.service", "b.service"] }),
       file({
         secret: "ca",
-        path: "/var/lib/cfssl/ca.pem",
+        path: "/var/lib/ceph/ca.pem",
         owner: undefined,
         group: undefined,
         uid: 299,
@@ -28,7 +28,7 @@ describe("the list of secrets for a machine", () => {
     expect(lines(placement({ files, lasting: [host], secrets }))).toEqual([
       ["once", "/etc/ssh/key", "0", "0", "0600", "-", base64("KEY")],
       ["file", `${folder}/wifi`, "wifi", "radio", "0440", "a.service b.service", base64("hunter2")],
-      ["file", "/var/lib/cfssl/ca.pem", "299", "299", "0440", "-", base64("CA")],
+      ["file", "/var/lib/ceph/ca.pem", "299", "299", "0440", "-", base64("CA")],
       ["link", "/var/lib/wifi/key", `${folder}/wifi`],
       ["end"],
       [""],
@@ -60,7 +60,7 @@ describe("the list of secrets for a machine", () => {
   test.each([
     ["/var/lib/etcd/key", { owner: "etcd" }, true],
     ["/var/lib/etcd/key", { owner: "root", group: "etcd" }, true],
-    ["/var/lib/kluster/secrets.d/key", { owner: "etcd" }, true],
+    ["/var/lib/kluster.d/key", { owner: "etcd" }, true],
     ["/var/lib/etcd/key", { owner: "root", group: "root" }, false],
     ["/var/lib/etcd/key", { owner: undefined, group: undefined, uid: 2379, gid: 0 }, false],
     [`${folder}/key`, { owner: "etcd", group: "etcd" }, false],

@@ -10,10 +10,14 @@ it("certificates can be made from a bundle, where the load order is the bundler'
     buildSync({
       stdin: {
         contents: `
-          import { createCertificateAuthority, signClientCertificate, isSignedBy } from "./provider/pki";
+          import { createCertificateAuthority, signCertificate, isSignedBy } from "./provider/pki";
           (async () => {
-            const ca = await createCertificateAuthority();
-            const client = await signClientCertificate(ca, { commonName: "c", organization: "o", validDays: 1 });
+            const ca = await createCertificateAuthority({ commonName: "ca" });
+            const client = await signCertificate(
+              ca,
+              { commonName: "c", organizations: ["o"], hosts: ["h"], usages: ["client"] },
+              { lifetime: 1000 },
+            );
             console.log(isSignedBy(client.certificate, ca.certificate));
           })();`,
         resolveDir: join(__dirname, "../../.."),

@@ -1,16 +1,18 @@
-import { X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { publicKeyOf } from "../../../provider/keys";
-import { createCertificateAuthority, isJoinToken, signClientCertificate } from "../../../provider/pki";
+import { createCertificateAuthority, signCertificate } from "../../../provider/pki";
 import { certificateAuthority } from "../../../provider/resources/certificate-authority";
-import { clientCertificate } from "../../../provider/resources/client-certificate";
-import { joinToken } from "../../../provider/resources/join-token";
+import { clientCertificate as clientCertificateResource } from "../../../provider/resources/client-certificate";
 import { keyPair } from "../../../provider/resources/key-pair";
+import { retired } from "../../../provider/resources/retired";
+import { serviceAccountKey } from "../../../provider/resources/service-account-key";
 import { stackIdentity } from "../../../provider/resources/stack-identity";
 import { fromStruct } from "../../../provider/values";
 import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 
+const clientCertificate = clientCertificateResource();
 let provider: ServedProvider;
 beforeAll(async () => {
   provider = await serveProvider([
@@ -18,7 +20,8 @@ beforeAll(async () => {
     keyPair,
     certificateAuthority,
     clientCertificate,
-    joinToken,
+    serviceAccountKey,
+    ...retired,
   ]);
 });
 afterAll(() => provider.stop());
@@ -64,14 +67,19 @@ test("a key pair's halves belong together and the private one is secret", async 
   expect(wire.privateKey).toEqual(secretOnWire(plain.privateKey));
 });
 
-test("a join token is one that the cluster's certificate server takes, and secret", async () => {
-  const { wire, plain } = await create(joinToken, {});
-  expect(isJoinToken(plain.token)).toBe(true);
-  expect(wire.token).toEqual(secretOnWire(plain.token));
+test("the key of the service accounts is a pair whose private half is secret", async () => {
+  const { wire, plain } = await create(serviceAccountKey, {});
+  const derived = createPublicKey(plain.privateKey).export({ type: "spki", format: "pem" });
+  expect(plain.publicKey).toBe(derived);
+  expect(wire.privateKey).toEqual(secretOnWire(plain.privateKey));
+});
+
+test("a join token of before goes without a word", async () => {
+  await provider.delete(urnOf({ type: "kluster-provider:pki:JoinToken" }), "id", { token: "t" }, {});
 });
 
 describe("the administrator's certificate", () => {
-  const wanted = { commonName: "kubernetes-admin", organization: "system:masters", validDays: 365 };
+  const wanted = { commonName: "kubernetes-admin", organization: "kluster:administrators", validDays: 366 };
 
   test("is signed by the stack's authority, its key secret", async () => {
     const authority = await create(certificateAuthority, { commonName: "kluster-dev" });
@@ -85,13 +93,17 @@ describe("the administrator's certificate", () => {
   });
 
   test.each([
-    ["stays as it is while it has more than 30 days left", 334, []],
-    ["shows as a change when it has fewer than 30 days left", 336, ["certificate"]],
+    ["stays as it is in the first two thirds of its life", 243, []],
+    ["shows as a change in the last third", 245, ["certificate"]],
     ["shows as a change after its end", 400, ["certificate"]],
   ])("%s", async (_, daysAgo, changed) => {
     const now = new Date(Date.now() - daysAgo * 86_400_000);
-    const authority = await createCertificateAuthority({ now });
-    const { certificate, privateKey } = await signClientCertificate(authority, { ...wanted, now });
+    const authority = await createCertificateAuthority({ commonName: "kluster-dev", now });
+    const { certificate, privateKey } = await signCertificate(
+      authority,
+      { commonName: wanted.commonName, organizations: [wanted.organization], hosts: [], usages: ["client"] },
+      { lifetime: 366 * 86_400_000, now },
+    );
     const inputs = { ...wanted, caCertificate: authority.certificate, caPrivateKey: authority.privateKey };
     const olds = { ...inputs, certificate, privateKey };
     const answer = await provider.diff(urnOf(clientCertificate), olds, inputs, inputs);

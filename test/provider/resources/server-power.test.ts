@@ -2,6 +2,7 @@ import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { HetznerApi, Projects } from "../../../provider/hetzner";
 import { serverPower } from "../../../provider/resources/server-power";
+import { stackIdentity as stackIdentityResource } from "../../../provider/resources/stack-identity";
 import { fromStruct, Properties } from "../../../provider/values";
 import { initFailure, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { ApiServer, error, listed, startApi } from "../hetzner/api-server";
@@ -57,7 +58,10 @@ async function afresh(): Promise<void> {
   provider?.stop();
   const clock = new FakeClock();
   const projects = new Projects((access) => new HetznerApi({ ...access, clock }));
-  provider = await serveProvider([serverPower(projects, async ({ after }) => answered.push(after.address))]);
+  provider = await serveProvider([
+    stackIdentityResource,
+    serverPower(projects, async ({ after }) => answered.push(after.address)),
+  ]);
 }
 
 async function refreshed(): Promise<boolean | "gone"> {
@@ -96,6 +100,13 @@ test("making it leaves a server that runs alone, and switches on one that is off
   await provider.create(urn, given);
   expect(servers[0].status).toBe("running");
   expect(answered).toEqual(["198.51.100.10"]);
+});
+
+test("in a stack's first run nobody is asked: what was just ordered is on", async () => {
+  const made = await provider.create(urnOf(stackIdentityResource), { master: "il" });
+  const { identity } = fromStruct(made.getProperties());
+  await provider.create(urn, { ...given, stackIdentity: identity });
+  expect(api.asked).toEqual([]);
 });
 
 describe("a server that is found off without a refresh", () => {

@@ -23,13 +23,16 @@ export async function bootSecrets(): Promise<string[]> {
 }
 
 /** The operator's SSH key, which opens every machine. */
-export async function operatorKey(): Promise<string> {
+export const operatorKey = () => privateKeyOf("KeyPair::/operator");
+
+/** The private key that a resource holds, whose URN ends so. */
+export async function privateKeyOf(end: string): Promise<string> {
   const { deployment } = (await revealedState()) as { deployment: { resources: StateResource[] } };
-  const operator = deployment.resources.find(({ urn }) => urn.endsWith("KeyPair::/operator"));
+  const holder = deployment.resources.find(({ urn }) => urn.endsWith(end));
   const found = new Set<string>();
-  collect(operator?.outputs, found);
-  const key = [...found].find((secret) => secret.includes("OPENSSH PRIVATE KEY"));
-  if (!key) throw new Error("the stack holds no private key of its operator");
+  collect(holder?.outputs, found);
+  const key = [...found].find((secret) => secret.includes("PRIVATE KEY"));
+  if (!key) throw new Error(`the stack holds no private key of ${end}`);
   return key;
 }
 

@@ -46,6 +46,12 @@ let
     options = declare (lib.splitString "." name) entry;
   }) table;
 
+  isMaster = lib.elem "master" evaluated.config.services.kubernetes.roles;
+  isNode = evaluated.config.services.kubernetes.roles != [ ];
+  enable = default: lib.mkOption {
+    inherit default;
+    type = lib.types.bool;
+  };
   readOnly = value: lib.mkOption {
     default = value;
     type = lib.types.unspecified;
@@ -58,35 +64,59 @@ let
         default = true;
       };
       services.openssh.ports = readOnly [ 22 ];
-      services.cfssl.dataDir = readOnly "/var/lib/cfssl";
-      services.kubernetes.secretsPath = readOnly "/var/lib/kubernetes/secrets";
-      services.kubernetes.pki.caCertPathPrefix = readOnly "/var/lib/cfssl/ca";
-      services.kubernetes.pki.certs = readOnly (
-        lib.genAttrs
-          [
-            "addonManager"
-            "apiServer"
-            "apiserverEtcdClient"
-            "apiserverKubeletClient"
-            "apiserverProxyClient"
-            "controllerManager"
-            "controllerManagerClient"
-            "etcd"
-            "flannelClient"
-            "kubeProxyClient"
-            "kubelet"
-            "kubeletClient"
-            "schedulerClient"
-            "serviceAccount"
-          ]
-          (name: {
-            cert = "/secrets/${name}.pem";
-            key = "/secrets/${name}-key.pem";
-          })
-      );
-      ids = readOnly {
-        uids.cfssl = 299;
-        gids.cfssl = 299;
+      # What NixOS runs by a machine's roles, unless a user says otherwise.
+      services.kubernetes.apiserver.enable = enable isMaster;
+      services.kubernetes.controllerManager.enable = enable isMaster;
+      services.kubernetes.scheduler.enable = enable isMaster;
+      services.kubernetes.addonManager.enable = enable isMaster;
+      services.kubernetes.kubelet.enable = enable isNode;
+      services.kubernetes.proxy.enable = enable isNode;
+      services.kubernetes.flannel.enable = enable isNode;
+      services.kubernetes.controllerManager.tlsCertFile = lib.mkOption {
+        type = lib.types.nullOr lib.types.path;
+        default = null;
+      };
+      services.kubernetes.addonManager.bootstrapAddons = readOnly { rule.kind = "ClusterRole"; };
+      services.kubernetes.lib = readOnly { mkKubeConfig = name: login: "/store/${name} of ${login.certFile} at ${login.server}"; };
+      # A certificate goes with the part that it is for.
+      services.kubernetes.pki.certs = lib.mkOption {
+        type = lib.types.attrs;
+        default =
+          let
+            inherit (config.services.kubernetes) controllerManager flannel kubelet proxy scheduler secretsPath;
+            certificate = name: CN: fields: hosts: {
+              inherit CN fields hosts;
+              cert = "${secretsPath}/${name}.pem";
+              key = "${secretsPath}/${name}-key.pem";
+            };
+          in
+          lib.optionalAttrs isMaster {
+            addonManager = certificate "kube-addon-manager" "system:kube-addon-manager" { } [ ];
+            apiServer = certificate "kube-apiserver" "kubernetes" { } (
+              [
+                "kubernetes.default.svc"
+                null
+              ]
+              ++ config.services.kubernetes.apiserver.extraSANs
+            );
+            apiserverEtcdClient = certificate "kube-apiserver-etcd-client" "etcd-client" { } [ ];
+            apiserverKubeletClient = certificate "kube-apiserver-kubelet-client" "system:kube-apiserver" { } [ ];
+            apiserverProxyClient = certificate "kube-apiserver-proxy-client" "front-proxy-client" { } [ ];
+            clusterAdmin = certificate "cluster-admin" "cluster-admin" { O = "system:masters"; } [ ];
+            etcd = certificate "etcd" "il" { } [ "etcd.local" ];
+            serviceAccount = certificate "service-account" "system:service-account-signer" { } [ ];
+          }
+          // lib.optionalAttrs controllerManager.enable {
+            controllerManager = certificate "kube-controller-manager" "kube-controller-manager" { } [ ];
+            controllerManagerClient = certificate "kube-controller-manager-client" "system:kube-controller-manager" { } [ ];
+          }
+          // lib.optionalAttrs scheduler.enable { schedulerClient = certificate "kube-scheduler-client" "system:kube-scheduler" { } [ ]; }
+          // lib.optionalAttrs kubelet.enable {
+            kubelet = certificate "kubelet" config.services.kubernetes.kubelet.hostname { } [ ];
+            kubeletClient = certificate "kubelet-client" "system:node:${config.services.kubernetes.kubelet.hostname}" { O = "system:nodes"; } [ ];
+          }
+          // lib.optionalAttrs proxy.enable { kubeProxyClient = certificate "kube-proxy-client" "system:kube-proxy" { } [ ]; }
+          // lib.optionalAttrs flannel.enable { flannelClient = certificate "flannel-client" "flannel-client" { } [ ]; };
       };
       # A user's module may set what ours do not.
       users.users = lib.mkOption {
@@ -129,6 +159,7 @@ let
       "e2fsprogs"
       "kubectl"
       "kubernetes"
+      "openssl"
       "parted"
     ] (
       name:
@@ -137,7 +168,10 @@ let
         system = "x86_64-linux";
         builder = "/bin/sh";
       }
-    );
+    )
+    // {
+      writeText = builtins.toFile;
+    };
   };
 
   # What has a value, or an empty one by its type; packages by their names.
@@ -146,7 +180,9 @@ let
     let
       show =
         value:
-        if lib.isDerivation value then
+        if builtins.isFunction value then
+          "a function"
+        else if lib.isDerivation value then
           value.name
         else if builtins.isAttrs value then
           builtins.mapAttrs (_: show) value

@@ -1,7 +1,7 @@
+import { isIP } from "node:net";
 import { webcrypto } from "node:crypto";
 import {
   backdating,
-  dayInMilliseconds,
   generateKeys,
   Identity,
   keyAlgorithm,
@@ -12,29 +12,37 @@ import {
   signingAlgorithm,
 } from "./certificate";
 
-export interface ClientCertificateOptions {
-  /** Kubernetes takes it for the user's name. */
+/** What the holder of a certificate may do with it. */
+export type Usage = "client" | "server";
+
+/** What a certificate says of its holder. */
+export interface Subject {
+  /** Kubernetes takes a client's for the user's name. */
   commonName: string;
-  /** Kubernetes takes it for the user's group; system:masters may do everything and cannot be revoked. */
-  organization: string;
-  /** Whole days from now; the certificate ends with the authority's at the latest. */
-  validDays: number;
+  /** Kubernetes takes a client's for the user's groups; system:masters may do everything and cannot be revoked. */
+  organizations: readonly string[];
+  /** Names and IP addresses that a server is called by; none for a client. */
+  hosts: readonly string[];
+  usages: readonly Usage[];
+}
+
+export interface Validity {
+  /** Milliseconds from now; the certificate ends with the authority's at the latest. */
+  lifetime: number;
   now?: Date;
 }
 
 /**
- * Signs a certificate, with a new key, by which its holder logs in as a client; it is good for nothing else.
+ * Signs a certificate, with a new key, by which its holder proves to be somebody; it can sign nothing.
  *
  * @param authority as createCertificateAuthority makes it
  * @throws Error when certificate and key of the authority do not belong together, or it has expired
  */
-export async function signClientCertificate(
+export async function signCertificate(
   authority: Identity,
-  { commonName, organization, validDays, now = new Date() }: ClientCertificateOptions,
+  subject: Subject,
+  { lifetime, now = new Date() }: Validity,
 ): Promise<Identity> {
-  if (!Number.isInteger(validDays) || validDays < 1) {
-    throw new Error(`validDays of a client certificate must be a whole number from 1, not ${validDays}`);
-  }
   const issuer = readCertificate(authority.certificate, "The certificate of the cluster's authority");
   const issuerKey = readPrivateKey(authority.privateKey, "The private key of the cluster's authority");
   if (!issuer.ca || !issuer.checkPrivateKey(issuerKey)) {
@@ -53,21 +61,30 @@ export async function signClientCertificate(
     ["sign"],
   );
   const keys = await generateKeys();
+  const { commonName, organizations, hosts, usages } = subject;
+  const purposes = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth };
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     issuer: issuerCertificate.subjectName,
-    subject: [{ O: [organization] }, { CN: [commonName] }],
+    subject: [...organizations.map((O) => ({ O: [O] })), { CN: [commonName] }],
     notBefore: new Date(now.getTime() - backdating),
-    notAfter: new Date(Math.min(now.getTime() + validDays * dayInMilliseconds, end.getTime())),
+    notAfter: new Date(Math.min(now.getTime() + lifetime, end.getTime())),
     publicKey: keys.publicKey,
     signingKey,
     signingAlgorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension(usages.map((usage) => purposes[usage])),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuerCertificate.publicKey),
+      ...(hosts.length > 0
+        ? [
+            new x509.SubjectAlternativeNameExtension(
+              hosts.map((value) => ({ type: isIP(value) ? ("ip" as const) : ("dns" as const), value })),
+            ),
+          ]
+        : []),
     ],
   });
   return { certificate: `${certificate.toString("pem")}\n`, privateKey: privateKeyPem(keys.privateKey) };

@@ -1,0 +1,111 @@
+# What the control plane does to be secure by default. The API server knows who asks, writes down what was changed, and
+# keeps Secrets encrypted; nothing shows its inner life to whoever may log in.
+{
+  config,
+  lib,
+  pkgs,
+  kluster,
+  ...
+}:
+let
+  inherit (lib) mkIf;
+  inherit (kluster) machine;
+  isMaster = lib.elem "master" machine.roles;
+  top = config.services.kubernetes;
+
+  json = name: value: pkgs.writeText name (builtins.toJSON value);
+  options = settings: lib.concatStringsSep " " (lib.mapAttrsToList (name: value: "--${name}=${value}") settings);
+
+  # Who has no name may ask whether the API is well, and nothing more: not even its version.
+  authentication = json "kubernetes-authentication.json" {
+    apiVersion = "apiserver.config.k8s.io/v1";
+    kind = "AuthenticationConfiguration";
+    anonymous = {
+      enabled = true;
+      conditions = [
+        { path = "/livez"; }
+        { path = "/readyz"; }
+        { path = "/healthz"; }
+      ];
+    };
+  };
+
+  # Who changed what, and who read Secrets; never what was in them. The control plane's own endless talk is left out.
+  audit = json "kubernetes-audit-policy.json" {
+    apiVersion = "audit.k8s.io/v1";
+    kind = "Policy";
+    omitStages = [ "RequestReceived" ];
+    rules = [
+      {
+        level = "None";
+        resources = [
+          {
+            group = "coordination.k8s.io";
+            resources = [ "leases" ];
+          }
+          {
+            group = "";
+            resources = [ "events" ];
+          }
+        ];
+      }
+      {
+        level = "None";
+        userGroups = [ "system:nodes" ];
+        verbs = [
+          "get"
+          "list"
+          "watch"
+          "patch"
+          "update"
+        ];
+      }
+      {
+        level = "Metadata";
+        resources = [
+          {
+            group = "";
+            resources = [
+              "secrets"
+              "serviceaccounts/token"
+            ];
+          }
+        ];
+      }
+      {
+        level = "Metadata";
+        verbs = [
+          "create"
+          "update"
+          "patch"
+          "delete"
+          "deletecollection"
+        ];
+      }
+    ];
+  };
+in
+{
+  services.kubernetes = mkIf isMaster {
+    apiserver.extraOpts = options {
+      profiling = "false";
+      authentication-config = authentication;
+      encryption-provider-config = "${top.secretsPath}/encryption.json";
+      encryption-provider-config-automatic-reload = "true";
+      audit-policy-file = audit;
+      audit-log-path = "/var/log/kubernetes/audit.log";
+      # At most 100 MB, and a month.
+      audit-log-maxsize = "20";
+      audit-log-maxbackup = "4";
+      audit-log-maxage = "30";
+    };
+    controllerManager.extraOpts = "--profiling=false";
+    scheduler.extraOpts = "--profiling=false";
+  };
+  systemd.services.kube-apiserver = mkIf top.apiserver.enable {
+    serviceConfig = {
+      LogsDirectory = "kubernetes"; # its own user's
+      LogsDirectoryMode = "0750";
+    };
+  };
+}

@@ -1,0 +1,20 @@
+import { KeyObject } from "node:crypto";
+import { generateKeys, privateKeyPem } from "./certificate";
+
+/** A key pair in PEM; the private half is secret. */
+export interface SigningKey {
+  publicKey: string;
+  privateKey: string;
+}
+
+/**
+ * Makes the key that the API server signs the tokens of service accounts with. It is no certificate: whoever has the
+ * public half can check a token, and nothing else.
+ */
+export async function createServiceAccountKey(): Promise<SigningKey> {
+  const { publicKey, privateKey } = await generateKeys();
+  return {
+    publicKey: KeyObject.from(publicKey).export({ type: "spki", format: "pem" }) as string,
+    privateKey: privateKeyPem(privateKey),
+  };
+}
