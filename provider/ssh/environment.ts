@@ -52,7 +52,10 @@ export function sshEnvironment(login: Login, agent: Agent): { SSH_AUTH_SOCK: str
   return { SSH_AUTH_SOCK: agent.socket, NIX_SSHOPTS: sshOptions(login, agent).join(" ") };
 }
 
-/** A file named by its content, so that it never changes under somebody who reads it. */
+/**
+ * A file named by its content, so that it never changes under somebody who reads it. run-folder.ts knows these names when
+ * it removes the folder.
+ */
 function publicFile(folder: string, kind: string, content: string): string {
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 16);
   const file = join(folder, `${kind}-${hash}`);

@@ -1,13 +1,18 @@
 import { execFile, spawn } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
+  lutimesSync,
   mkdtempSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -219,6 +224,72 @@ describe("the run folder", () => {
       await removeLeftovers(base);
       expect(existsSync(folder)).toBe(true);
       await kill("SIGKILL");
+    });
+  });
+
+  it("is not made where another user could put a folder of his in its place", () => {
+    const [open, shared] = [join(base, "open"), join(base, "shared")];
+    for (const folder of [open, shared]) mkdirSync(folder);
+    chmodSync(open, 0o777);
+    chmodSync(shared, 0o1777); // as /tmp
+    expect(() => makeRunFolder([open])).toThrow(/open: another user could swap what is in it/);
+    expect(makeRunFolder([open, shared]).startsWith(shared)).toBe(true);
+  });
+
+  (process.getuid!() === 0 ? it : it.skip)("is not made in a folder of another user", () => {
+    chownSync(base, 65534, 65534);
+    expect(() => makeRunFolder([base])).toThrow(/another user could swap/);
+  });
+
+  describe("that is a leftover", () => {
+    const old = new Date(0);
+    let folder: string;
+    beforeEach(() => {
+      folder = join(base, "kluster-ssh-aaaaaa");
+      mkdirSync(folder, 0o700);
+    });
+    const cleanUp = async () => {
+      lutimesSync(folder, old, old);
+      await removeLeftovers(base);
+    };
+
+    it("goes with all that a run has written", async () => {
+      for (const name of ["agent.sock", "identity-0123456789abcdef", "known-hosts-0123456789abcdef.new"])
+        writeFileSync(join(folder, name), "");
+      await cleanUp();
+      expect(existsSync(folder)).toBe(false);
+    });
+
+    it("is not a way to anything else: neither folders in it nor links are followed", async () => {
+      const elsewhere = join(base, "elsewhere");
+      for (const parent of [elsewhere, join(folder, "sub")]) {
+        mkdirSync(parent);
+        writeFileSync(join(parent, "agent.sock"), "");
+      }
+      symlinkSync(elsewhere, join(folder, "link"));
+      symlinkSync(elsewhere, join(folder, "identity-0123456789abcdef"));
+      const other = folder;
+      folder = join(base, "kluster-ssh-bbbbbb");
+      symlinkSync(elsewhere, folder);
+      lutimesSync(other, old, old);
+      await cleanUp();
+      expect(readdirSync(other).sort()).toEqual(["link", "sub"]);
+      expect(readdirSync(join(other, "sub"))).toEqual(["agent.sock"]);
+      expect(readdirSync(elsewhere)).toEqual(["agent.sock"]);
+    });
+
+    (process.getuid!() === 0 ? it : it.skip)("of another user stays as it is", async () => {
+      writeFileSync(join(folder, "agent.sock"), "");
+      chownSync(folder, 65534, 65534);
+      await cleanUp();
+      expect(readdirSync(folder)).toEqual(["agent.sock"]);
+    });
+
+    it("stays where others may write to it", async () => {
+      writeFileSync(join(folder, "agent.sock"), "");
+      chmodSync(folder, 0o770);
+      await cleanUp();
+      expect(readdirSync(folder)).toEqual(["agent.sock"]);
     });
   });
 
