@@ -1,11 +1,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import * as grpc from "@grpc/grpc-js";
+import type * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { version } from "../package.json";
 import { Engine } from "./engine";
 import { run } from "./process";
 import { resources } from "./resources";
+import { serve } from "./serve";
 import { service } from "./service";
 
 /** The plugin: prints the port that it serves on, and ends when the engine that started it is gone. */
@@ -16,18 +17,11 @@ function main(engineAddress: string): void {
     cache:
       process.env.KLUSTER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "kluster"),
   };
-  const server = new grpc.Server({
-    "grpc.max_receive_message_length": -1,
-    "grpc.max_send_message_length": -1,
-  });
-  server.addService(
-    ResourceProviderService,
-    service(resources(run, folders), engine, version) as unknown as grpc.UntypedServiceImplementation,
+  const implementation = service(resources(run, folders), engine, version);
+  // What cannot be served ends the plugin, and Pulumi shows why.
+  void serve(ResourceProviderService, implementation as unknown as grpc.UntypedServiceImplementation).then(
+    ({ port }) => console.log(port),
   );
-  server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
-    if (error) throw error;
-    console.log(port);
-  });
   engine.watch(() => {
     endChildren();
     process.exit(1);

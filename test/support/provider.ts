@@ -5,6 +5,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Engine } from "../../provider/engine";
 import { Resource } from "../../provider/resource";
+import { serve } from "../../provider/serve";
 import { service } from "../../provider/service";
 import { Properties } from "../../provider/values";
 
@@ -40,14 +41,11 @@ export async function serveProvider(resources: Resource<any, any>[]): Promise<Se
       lines.push({ severity, message, ephemeral }),
     watch: () => {},
   } as unknown as Engine;
-  const server = new grpc.Server();
-  server.addService(ResourceProviderService, service(resources, engine, "0.0.0") as never);
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
+  const served = await serve(
+    ResourceProviderService,
+    service(resources, engine, "0.0.0") as unknown as grpc.UntypedServiceImplementation,
   );
-  const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const client = new ResourceProviderClient(`127.0.0.1:${served.port}`, grpc.credentials.createInsecure());
   const struct = (properties: Properties) => Struct.fromJavaScript(properties as never);
 
   function call<Response>(method: keyof ResourceProviderClient, request: unknown): Promise<Response> {
@@ -110,7 +108,7 @@ export async function serveProvider(resources: Resource<any, any>[]): Promise<Se
     },
     stop: () => {
       client.close();
-      server.forceShutdown();
+      served.stop();
     },
   };
 }
