@@ -14,7 +14,7 @@ const SEVERITIES: Record<Severity, LogRequest["getSeverity"] extends () => infer
 export class Engine {
   private readonly client: EngineClient;
 
-  /** @param address host:port, the plugin's only argument */
+  /** @param address host:port, see {@link engineAddress} */
   constructor(private readonly address: string) {
     this.client = new EngineClient(address, grpc.credentials.createInsecure());
   }
@@ -48,6 +48,19 @@ export class Engine {
     };
     look();
   }
+}
+
+/**
+ * Address of the engine, host:port, among the plugin's arguments. Flags of Pulumi's come before it, some of them with a
+ * value that stands alone: `pulumi up --tracing=… --logflow`.
+ *
+ * @throws Error when there is none
+ */
+export function engineAddress(args: string[]): string {
+  const address = args.filter((arg) => !arg.startsWith("-")).pop();
+  if (address === undefined)
+    throw new Error("no engine's address is among the arguments: Pulumi starts this program, and gives one");
+  return address;
 }
 
 function splitAddress(address: string): [string, number] {

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import type * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import { version } from "../package.json";
-import { Engine } from "./engine";
+import { Engine, engineAddress } from "./engine";
 import { run } from "./process";
 import { resources } from "./resources";
 import { serve } from "./serve";
 import { service } from "./service";
 
 /** The plugin: prints the port that it serves on, and ends when the engine that started it is gone. */
-function main(engineAddress: string): void {
-  const engine = new Engine(engineAddress);
+function main(address: string): void {
+  const engine = new Engine(address);
   const folders = {
     project: join(__dirname, ".."),
     cache:
@@ -41,4 +41,4 @@ function endChildren(): void {
   }
 }
 
-main(process.argv[2]);
+main(engineAddress(process.argv.slice(2)));
