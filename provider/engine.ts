@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import * as grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { printable } from "./printable";
 
 type Severity = "info" | "warning";
 
@@ -24,7 +25,7 @@ export class Engine {
     const request = new LogRequest();
     request.setSeverity(SEVERITIES[severity]);
     request.setUrn(urn);
-    request.setMessage(message);
+    request.setMessage(printable(message)); // machines and other programs have their words in it
     request.setEphemeral(ephemeral);
     this.client.log(request, () => {}); // a lost line is no reason to fail
   }

@@ -6,6 +6,7 @@ import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Engine } from "./engine";
+import { printable } from "./printable";
 import { Context, HalfMade, Resource, Unproved } from "./resource";
 import { timed } from "./timings";
 import { Change, changedPaths, changedProperties, fromStruct, Properties, toStruct, UNKNOWN } from "./values";
@@ -86,7 +87,7 @@ export function service(
         (checked.failures ?? []).map(({ property, reason }) => {
           const failure = new proto.CheckFailure();
           failure.setProperty(property);
-          failure.setReason(reason);
+          failure.setReason(printable(reason));
           return failure;
         }),
       );
@@ -188,7 +189,7 @@ function unproved(
   error: Error,
   secrets: readonly string[],
 ): InitFailed {
-  const outputs = { ...known.outputs, [UNPROVED]: error.message };
+  const outputs = { ...known.outputs, [UNPROVED]: printable(error.message) };
   return new InitFailed(new HalfMade(id, outputs, error), known.inputs, secrets);
 }
 
@@ -254,12 +255,12 @@ class InitFailed extends Error {
     this.detail.setId(made.id);
     this.detail.setProperties(toStruct({ ...inputs, ...made.outputs }, secrets));
     this.detail.setInputs(toStruct(inputs, secrets));
-    this.detail.setReasonsList([made.message]);
+    this.detail.setReasonsList([printable(made.message)]);
   }
 }
 
 function failure(error: Error): Partial<grpc.StatusObject> & { message: string } {
-  const message = error.message || String(error);
+  const message = printable(error.message || String(error));
   const metadata = new grpc.Metadata();
   if (error instanceof InitFailed) {
     const packed = new Any();

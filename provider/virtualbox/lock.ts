@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { connect, createServer, Server, Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { printableLine } from "../printable";
 
 /**
  * Locks of this box, held by listening on an abstract unix socket (Linux): the kernel frees them when the process
@@ -116,7 +117,8 @@ function waitForHolder(
     const onAbort = () => socket.destroy();
     signal?.addEventListener("abort", onAbort, { once: true });
     socket.setEncoding("utf8");
-    socket.on("data", (text) => onHolder(String(text)));
+    // Every process of the box can hold a lock, and say what it likes.
+    socket.on("data", (text) => onHolder(printableLine(String(text)) || "another process"));
     socket.on("error", () => {}); // it was let go this very moment
     socket.on("close", () => {
       clearTimeout(timer);

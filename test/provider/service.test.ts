@@ -19,12 +19,13 @@ class Thing implements Resource<Inputs, { serial: string; worn?: boolean }> {
   readonly ignore = ["hint"];
   readonly seen: unknown[] = [];
   failure?: Error;
+  refusal = "size -1 is negative; 0 or more is allowed";
 
   async check(inputs: Inputs) {
     if (inputs.size < 0)
       return {
         inputs,
-        failures: [{ property: "size", reason: "size -1 is negative; 0 or more is allowed" }],
+        failures: [{ property: "size", reason: this.refusal }],
       };
     return { inputs: { place: "here", ...inputs } };
   }
@@ -231,6 +232,31 @@ describe("the provider over gRPC", () => {
     expect(kept.getReasonsList()).toEqual(["nobody answers"]);
     expect(kept.getInputs()!.toJavaScript()).toEqual(thing());
     expect(kept.getProperties()!.toJavaScript()).toMatchObject({ unproved: "nobody answers" });
+  });
+
+  describe("words of strangers", () => {
+    const words = "\x1b[2J\x1b]0;title\x07they said <{%no colour%}>";
+    const shown = "they said <{ %no colour% }>";
+
+    test("that a call fails with are shown without what a terminal or Pulumi obeys", async () => {
+      resource.failure = new Error(words);
+      await expect(provider.create(urn, thing())).rejects.toMatchObject({ details: shown });
+    });
+
+    test("that an object is not whole for are, too, and are kept like that", async () => {
+      resource.failure = new HalfMade("half", { serial: "s0" }, new Error(words));
+      expect((await initFailure(provider.create(urn, thing()))).getReasonsList()).toEqual([shown]);
+      resource.failure = new Unproved(words);
+      const kept = await initFailure(provider.read(urn, "one", { serial: "s1" }, thing()));
+      expect(kept.getReasonsList()).toEqual([shown]);
+      expect(kept.getProperties()!.toJavaScript()).toMatchObject({ unproved: shown });
+    });
+
+    test("that an input is refused for are, too", async () => {
+      resource.refusal = words;
+      const answer = await provider.check(urn, { ...thing(), size: -1 });
+      expect(answer.getFailuresList().map((failure) => failure.getReason())).toEqual([shown]);
+    });
   });
 
   test("names a type that it does not know", async () => {

@@ -10,13 +10,14 @@ const children: ChildProcess[] = [];
 afterEach(() => children.splice(0).forEach((child) => child.kill("SIGKILL")));
 
 /** A process of its own that holds the lock until it is killed. */
-async function holder(name: string): Promise<ChildProcess> {
+async function holder(name: string, words = "build a house"): Promise<ChildProcess> {
   const address = JSON.stringify(lockAddress(name));
+  const says = JSON.stringify(words);
   const child = spawn(
     process.execPath,
     [
       "-e",
-      `require("net").createServer((s) => s.write("build a house")).listen(${address}, () => console.log("held"))`,
+      `require("net").createServer((s) => s.write(${says})).listen(${address}, () => console.log("held"))`,
     ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
@@ -76,6 +77,16 @@ test("waiting ends at the deadline and names who holds the lock", async () => {
   await expect(attempt).rejects.toThrow(
     /waited 0\.1 s to create a machine, in vain: build a house still goes on/,
   );
+});
+
+test("what the holder says is shown without anything that a terminal obeys, and cut off", async () => {
+  const name = randomUUID();
+  await holder(name, `\x1b]0;title\x07\x1b[2Jbuild\na ${"very ".repeat(1000)}big house`);
+  const told: string[] = [];
+  const onWait = (text: string) => void told.push(text);
+  const attempt = withLock(name, { deadline: 100, purpose: "wait", onWait }, async () => "never");
+  await expect(attempt).rejects.toThrow(/in vain: build a (very ){30,}[very ]*… still goes on/);
+  expect(told).toEqual([expect.stringMatching(/^build a (very ){30,}[very ]*…$/)]);
 });
 
 test("cancelling ends the wait", async () => {
