@@ -16,7 +16,7 @@ export { HOST_LABEL, STACK_LABEL } from "./labels";
 export { Leftovers, sweep, sweepHost } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
-export { isOff, switchOn } from "./power";
+export { isOff, runAs, switchOn } from "./power";
 export { Project, Projects, type Search } from "./project";
 export { sayChoice, sayKeptUnseen, sayOther, sayStatus, type Saying } from "./saying";
 export { sayLabels, undecided } from "./saying-identity";

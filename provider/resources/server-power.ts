@@ -1,4 +1,4 @@
-import { HetznerError, isOff, Projects, switchOn } from "../hetzner";
+import { HetznerError, isOff, Projects, runAs, switchOn } from "../hetzner";
 import { Context, Resource, Unproved } from "../resource";
 import { Login, waitAtEither } from "../ssh";
 import { hasUnknown } from "../values";
@@ -16,9 +16,19 @@ interface ServerPowerInputs extends LoginInputs {
   running: boolean;
   /** How often a check has found it off: one more than before is a change, which switches it on. */
   foundOff?: number;
+  /** How often a check has found it to be of another type than hcloud's plugin takes it for; likewise. */
+  foundOther?: number;
   /** What hcloud's plugin switches it off for, to change it. */
   serverType: string;
   ipv4: boolean;
+}
+
+type Noted = Pick<ServerPowerInputs, "foundOff" | "foundOther">;
+
+/** The counts of before, one of them one higher; only those that there are: one more would be one in every state. */
+function counted(noted: Noted, found: keyof Noted | undefined): Noted {
+  const now = found ? { ...noted, [found]: (noted[found] ?? 0) + 1 } : noted;
+  return Object.fromEntries(Object.entries(now).filter(([, count]) => count !== undefined));
 }
 
 type Answers = (logins: { before: Login; after: Login }, context: Context) => Promise<unknown>;
@@ -39,6 +49,26 @@ export function serverPower(
   projects: Projects,
   answers: Answers = answering,
 ): Resource<ServerPowerInputs, object> {
+  /** Which of the two is wrong with a server that nothing is about to change. */
+  async function foundWrong(
+    inputs: ServerPowerInputs,
+    before: ServerPowerInputs,
+    context: Context,
+  ): Promise<keyof Noted | undefined> {
+    const { token, endpoint, server, serverType } = inputs;
+    if (before.running === false || before.server !== server || hasUnknown({ token, endpoint })) return;
+    const call = { signal: context.signal, onWait: context.status };
+    try {
+      const found = await projects.of({ token, endpoint }).serverOfId(Number(server), call);
+      if (!found) return;
+      if (before.serverType === serverType && found.server_type.name !== serverType) return "foundOther";
+      return isOff(found) ? "foundOff" : undefined;
+    } catch (error) {
+      if (error instanceof HetznerError) return; // the choice of its type has said that nobody could be asked
+      throw error;
+    }
+  }
+
   return {
     type: "kluster-provider:hetzner:ServerPower",
     secrets: ["token", "privateKey"],
@@ -47,23 +77,13 @@ export function serverPower(
     ignore: ["token", "endpoint", "stackIdentity", "host", "address", "hostKey", "privateKey"],
 
     /**
-     * Looks whether it is off, without a refresh: a change that failed leaves it so. Asking needs no request of its own,
-     * as the choice of its type has asked for all servers.
+     * Looks whether it is off, or of another type than it was made to be, without a refresh: a change that failed or was
+     * killed leaves it so. Asking needs no request of its own, as the choice of its type has asked for all servers.
      */
     async check(inputs, context, before) {
-      const noted = before?.foundOff;
-      const same = { inputs: { ...inputs, ...(noted === undefined ? {} : { foundOff: noted }) } };
-      const { token, endpoint, server } = inputs;
-      if (!before || before.running === false || before.server !== server || hasUnknown({ token, endpoint }))
-        return same;
-      const call = { signal: context.signal, onWait: context.status };
-      try {
-        const found = await projects.of({ token, endpoint }).serverOfId(Number(server), call);
-        return found && isOff(found) ? { inputs: { ...inputs, foundOff: (noted ?? 0) + 1 } } : same;
-      } catch (error) {
-        if (error instanceof HetznerError) return same; // the choice of its type has said that nobody could be asked
-        throw error;
-      }
+      const noted = { foundOff: before?.foundOff, foundOther: before?.foundOther };
+      const found = before && (await foundWrong(inputs, before, context));
+      return { inputs: { ...inputs, ...counted(noted, found) } };
     },
 
     /** What is ordered is on, and what was there before may be off: in a stack's first run nothing was. */
@@ -96,7 +116,7 @@ export function serverPower(
     async update(_id, { before, inputs }, context) {
       const { api } = projects.of(inputs);
       const call = { signal: context.signal, onWait: context.status };
-      await switchOn(api, inputs.server, call);
+      await runAs(api, inputs.server, inputs.serverType, call);
       const logins = { before: { ...loginOf(inputs), address: before.address }, after: loginOf(inputs) };
       await context.phase("boot", () => answers(logins, context));
       return {};

@@ -10,22 +10,25 @@ import { FakeClock } from "../virtualbox/fake-clock";
 
 const urn = urnOf({ type: "kluster-provider:hetzner:ServerPower" });
 const labels = {}; // it is known by its id
-let servers: { id: number; status: string }[];
+let servers: { id: number; status: string; server_type: { name: string } }[];
 let api: ApiServer;
 let provider: ServedProvider;
 let given: Properties;
 const answered: string[] = [];
+/** Whether Hetzner refuses to change a type. */
+let refused: boolean;
 
 beforeEach(async () => {
-  servers = [{ id: 4711, status: "running" }];
+  servers = [{ id: 4711, status: "running", server_type: { name: "cx23" } }];
   answered.length = 0;
+  refused = false;
   api = await startApi(({ method, path }) => {
-    if (method === "POST" && path === "/servers/4711/actions/poweron") {
-      servers[0].status = "running";
-      return {
-        status: 201,
-        body: { action: { id: 1, command: "start_server", status: "success", error: null } },
-      };
+    const verb = method === "POST" && /^\/servers\/4711\/actions\/(\w+)$/.exec(path)?.[1];
+    if (verb) {
+      if (verb === "change_type" && refused) return error(412, "resource_unavailable");
+      if (verb === "change_type") servers[0].server_type = { name: "cx23" };
+      else servers[0].status = verb === "poweron" ? "running" : "off";
+      return { status: 201, body: { action: { id: 1, command: verb, status: "success", error: null } } };
     }
     const common = { name: "kluster-hetzner-il", labels, primary_disk_size: 40 };
     const asked = servers.find(({ id }) => path === `/servers/${id}`);
@@ -41,6 +44,7 @@ beforeEach(async () => {
     ...{ token: "x".repeat(64), endpoint: api.endpoint, stackIdentity: "0123456789abcdef", host: "il" },
     ...{
       server: "4711",
+      serverType: "cx23",
       running: true,
       address: "198.51.100.10",
       hostKey: "ssh-ed25519 AAAA",
@@ -151,6 +155,41 @@ describe("a server that is found off without a refresh", () => {
   });
 });
 
+describe("a server that is found of another type than it was made to be, without a refresh", () => {
+  const checked = async (news: Properties) => {
+    const request = new CheckRequest();
+    request.setUrn(urn);
+    request.setNews(Struct.fromJavaScript(news as never));
+    request.setOlds(Struct.fromJavaScript(given as never));
+    return fromStruct((await provider.call<CheckResponse>("check", request)).getInputs());
+  };
+  const acts = () =>
+    api.asked.filter(({ method }) => method === "POST").map(({ path }) => path.split("/").pop());
+
+  test("is a change, which makes it that type again", async () => {
+    servers[0].server_type = { name: "ccx13" };
+    const news = await checked(given);
+    expect((await provider.diff(urn, given, given, news)).getDiffsList()).toEqual(["foundOther"]);
+    await provider.update(urn, "4711", given, given, news);
+    expect(acts()).toEqual(["poweroff", "change_type", "poweron"]);
+    expect(servers[0]).toMatchObject({ status: "running", server_type: { name: "cx23" } });
+    expect(answered).toEqual(["198.51.100.10"]);
+  });
+
+  test("is on again when Hetzner refuses, and not proved", async () => {
+    servers[0].server_type = { name: "ccx13" };
+    refused = true;
+    const failed = await initFailure(provider.update(urn, "4711", given, given, given));
+    expect(failed.getReasonsList()).toEqual([expect.stringMatching(/resource_unavailable/)]);
+    expect(acts()?.at(-1)).toBe("poweron");
+    expect(servers[0].status).toBe("running");
+  });
+
+  test("is nothing while its type is just being changed: hcloud's plugin does that", async () => {
+    expect(await checked({ ...given, serverType: "cx33" })).not.toHaveProperty("foundOther");
+  });
+});
+
 test("an update switches it on and waits until it answers", async () => {
   servers[0].status = "off";
   await provider.update(urn, "4711", given, { ...given, running: false }, given);
@@ -159,7 +198,7 @@ test("an update switches it on and waits until it answers", async () => {
 });
 
 test("after a change that the plugin switches it off for, it is waited for", async () => {
-  await provider.update(urn, "4711", given, { ...given, serverType: "cx22" }, given);
+  await provider.update(urn, "4711", given, { ...given, serverType: "cx33" }, given);
   expect(api.asked.map(({ method }) => method)).toEqual(["GET"]); // it runs: nothing is to be switched
   expect(answered).toEqual(["198.51.100.10"]);
 });
