@@ -113,7 +113,7 @@ export function secretFiles(): void {
     writeModule({ secrets: ["radio"], number: 2 });
     await labOutput(["pulumi", "config", "rm", "--stack", stack, "--path", "kluster:secrets.station"]);
     const before = await starts();
-    const pki = "ls -A /var/lib/kubernetes/secrets";
+    const pki = "ls -A /var/lib/kluster/kubernetes";
     const others = await on("ee", pki);
     await up();
     expect(await on("ee", `ls -A ${folder}`)).toBe("radio\n");
