@@ -79,28 +79,31 @@ export class Kubernetes extends pulumi.ComponentResource {
       const system = systems[host.name];
       const stay = hosts.stay(host.name);
       // Not the master, which stays as long as the cluster.
-      const membership = host.name !== master && [
-        remoteScript(
-          logicalName({ host: host.name, role: "membership" }),
-          {
-            machine: machines[master], // the node itself may be dead when it leaves
-            operator,
-            script: "node-membership.sh",
-            create: ["join", host.name, stay],
-            delete: ["leave", host.name],
-            timeout: 240,
-          },
-          {
-            ...parent,
-            ...formerly(`${host.name}-membership`),
-            dependsOn: [rules, machine.resource], // it leaves before its machine goes
-          },
-        ),
-      ];
+      const membership =
+        host.name === master
+          ? []
+          : [
+              remoteScript(
+                logicalName({ host: host.name, role: "membership" }),
+                {
+                  machine: machines[master], // the node itself may be dead when it leaves
+                  operator,
+                  script: "node-membership.sh",
+                  create: ["join", host.name, stay],
+                  delete: ["leave", host.name],
+                  timeout: 240,
+                },
+                {
+                  ...parent,
+                  ...formerly(`${host.name}-membership`),
+                  dependsOn: [rules, machine.resource], // it leaves before its machine goes
+                },
+              ),
+            ];
       const part = ["node", host.name, server];
       const wait = [...part, system.storePath, system.attempt, stay];
       return waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
-        dependsOn: [system.ready, rules, ...(membership || [])],
+        dependsOn: [system.ready, rules, ...membership],
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
       });
     });

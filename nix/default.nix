@@ -25,6 +25,9 @@ let
   system =
     name: machine:
     let
+      named = machine // {
+        inherit name;
+      };
       inherit
         (import "${toString source}/nixos/lib/eval-config.nix" {
           system = null; # the machine's kind says it, as nixpkgs.hostPlatform
@@ -32,9 +35,7 @@ let
           # For our modules and for the user's: `{ kluster, ... }: …`
           specialArgs.kluster = {
             inherit (document) cluster;
-            machine = machine // {
-              inherit name;
-            };
+            machine = named;
           };
         })
         config
@@ -49,9 +50,7 @@ let
       certificates = builtins.mapAttrs (_: { commonName, organizations, hosts, ... }: { inherit commonName organizations hosts; }) (
         import ./certificates.nix {
           inherit config;
-          machine = machine // {
-            inherit name;
-          };
+          machine = named;
         }
       );
       bootstrapObjects =
@@ -62,9 +61,7 @@ let
       secrets = import ./secrets.nix {
         inherit config options;
         inherit (document) cluster;
-        machine = machine // {
-          inherit name;
-        };
+        machine = named;
       };
     };
 in
