@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { PassThrough, Readable } from "node:stream";
+import { childEnvironment } from "./child-environment";
 
 /** What a finished process left behind. `code` is null when a signal ended it. */
 export interface Finished {
@@ -11,7 +12,7 @@ export interface Finished {
 export interface RunOptions {
   /** Text for the process's standard input; secrets travel here, never in `args`. */
   stdin?: string | Buffer;
-  /** Added to this process's environment. */
+  /** Added to what programs get of this process's environment: see {@link childEnvironment}. */
   env?: Record<string, string>;
   cwd?: string;
   /** Milliseconds after which the process is killed and the call rejects with {@link ProcessTimeout}. */
@@ -39,7 +40,7 @@ export const run: Run = (command, args, options = {}) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...childEnvironment(process.env), ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
       signal: options.signal,
     });
@@ -90,7 +91,10 @@ export const run: Run = (command, args, options = {}) =>
 export type Open = (command: string, args: string[]) => Readable;
 
 export const open: Open = (command, args) => {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, {
+    env: childEnvironment(process.env),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const output = new PassThrough({
     destroy(error, done) {
       child.kill("SIGKILL");

@@ -49,7 +49,10 @@ export async function up(run: Run, lab: Layout): Promise<string[]> {
 
 /** @throws Error with everything that is missing */
 async function findToolchain(run: Run, lab: Layout): Promise<string> {
-  const looked = await run(join(lab.checkout, "lab", "cli", "missing.sh"), [], { timeout: 60_000 });
+  const looked = await run(join(lab.checkout, "lab", "cli", "missing.sh"), [], {
+    timeout: 60_000,
+    env: { STACK: lab.stack.name },
+  });
   if (looked.code !== 0) throw new Error(looked.stderr.trim());
   return looked.stdout.trim();
 }

@@ -1,5 +1,49 @@
 import { text } from "node:stream/consumers";
-import { open } from "../../provider/process";
+import { open, run } from "../../provider/process";
+
+describe("the environment of a command", () => {
+  const secrets = {
+    PULUMI_CONFIG_PASSPHRASE: "hunter2",
+    PULUMI_CONFIG_PASSPHRASE_FILE: "/root/passphrase",
+    PULUMI_ACCESS_TOKEN: "pul-1",
+    HCLOUD_TOKEN: "h",
+    AWS_SECRET_ACCESS_KEY: "a",
+    SOMETHING_OF_SOMEBODY: "s",
+    SSH_AUTH_SOCK: "/run/agent",
+  };
+  const settings = {
+    LC_ALL: "C.UTF-8",
+    XDG_CACHE_HOME: "/cache",
+    NIX_CONFIG: "cores = 1",
+    NIX_SSL_CERT_FILE: "/certificates",
+    VBOX_USER_HOME: "/vbox",
+    https_proxy: "http://proxy:3128",
+    NO_PROXY: "localhost",
+    KLUSTER_LAB_STATE: "/lab",
+  };
+  const before = { ...process.env };
+  beforeEach(() => void Object.assign(process.env, secrets, settings));
+  afterEach(() => {
+    for (const name of Object.keys({ ...secrets, ...settings })) delete process.env[name];
+    Object.assign(process.env, before);
+  });
+  const variables = (output: string) =>
+    Object.fromEntries(output.split("\n").map((line) => line.split(/=(.*)/s, 2)));
+
+  test.each<[string, () => Promise<string>]>([
+    ["that is run", async () => (await run("env", [])).stdout],
+    ["whose output is a stream", () => text(open("env", []))],
+  ])("%s has what programs need, and no secrets of ours", async (_, output) => {
+    const seen = variables(await output());
+    expect(seen).toMatchObject({ ...settings, PATH: before.PATH });
+    for (const name of Object.keys(secrets)) expect(seen).not.toHaveProperty(name);
+  });
+
+  test("has what the caller gives by name, whatever it is, and in place of ours", async () => {
+    const { stdout } = await run("env", [], { env: { SSH_AUTH_SOCK: "/own", LC_ALL: "C" } });
+    expect(variables(stdout)).toMatchObject({ SSH_AUTH_SOCK: "/own", LC_ALL: "C", PATH: before.PATH });
+  });
+});
 
 describe("the output of a command as a stream", () => {
   test("ends when the command has ended well", async () => {

@@ -18,6 +18,8 @@ process.env.KLUSTER_LAB_STATE = labState;
  */
 export const temporaryFolder = mkdtempSync(join(tmpdir(), "kluster-e2e-"));
 process.env.TMPDIR = temporaryFolder;
+/** The lab passes on what it was started with; `run` alone would leave most of it out. */
+const ours = process.env as Record<string, string>;
 /** Every output of every command that was run in the lab, to be searched for secrets. */
 export const transcript = join(testState, "transcript.log");
 
@@ -30,6 +32,7 @@ export async function inLab(command: string[], options: RunOptions = {}): Promis
     cwd: checkout,
     timeout: 10 * minute,
     ...options,
+    env: { ...ours, ...options.env },
   });
   // What was asked for with --show-secrets is meant to show them.
   const shown = command.includes("--show-secrets") ? "" : finished.stdout + finished.stderr;
@@ -47,7 +50,7 @@ export async function labOutput(command: string[], options: RunOptions = {}): Pr
 
 /** `lab/lab up`, `down`, … by hand. */
 export async function lab(...args: string[]): Promise<string> {
-  const finished = await run("lab/lab", args, { cwd: checkout, timeout: 5 * minute });
+  const finished = await run("lab/lab", args, { cwd: checkout, timeout: 5 * minute, env: ours });
   if (finished.code !== 0) throw failure(["lab/lab", ...args], finished);
   return finished.stdout;
 }
@@ -66,7 +69,7 @@ export async function freshLab(through: string[] = []): Promise<void> {
   rmSync(testState, { recursive: true, force: true });
   mkdirSync(testState, { recursive: true, mode: 0o700 });
   const [command, ...args] = [...through, "lab/lab", "up"];
-  const finished = await run(command, args, { cwd: checkout, timeout: 5 * minute });
+  const finished = await run(command, args, { cwd: checkout, timeout: 5 * minute, env: ours });
   if (finished.code !== 0) throw failure([command, ...args], finished);
 }
 
@@ -78,5 +81,5 @@ export async function endLab(): Promise<void> {
 
 /** Processes, mounts, loop devices and namespaces of the lab that are on the box, a line each. */
 export async function leftovers(): Promise<string> {
-  return (await run("demo/leftovers", [], { cwd: checkout, timeout: minute })).stdout.trim();
+  return (await run("demo/leftovers", [], { cwd: checkout, timeout: minute, env: ours })).stdout.trim();
 }
