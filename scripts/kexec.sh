@@ -14,8 +14,8 @@ if systemctl is-active --quiet kluster-kexec.service; then
 	exit 0 # an earlier run has come this far: in two seconds the installer starts
 fi
 
-# On disk and not in memory, where the kernel needs the room for its own copy.
-initrd=/var/tmp/kluster-initrd
+# On disk and not in memory, where the kernel needs the room for its own copy; and in a folder of root's, as a key is in it.
+initrd=/var/lib/kluster-initrd
 trap 'rm -f "$initrd" "$seed"' EXIT
 rm -f "$initrd"
 cat "$tree/initrd" >"$initrd"

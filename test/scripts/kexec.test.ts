@@ -13,10 +13,10 @@ describeWithMounts("starting the installer by kexec", () => {
   const file = (name: string) => readFileSync(join(folder, name));
   const kexec = () =>
     runScript("kexec.sh", {
-      empty: ["/run", "/var/tmp"],
+      empty: ["/run", "/var/lib"],
       args: [join(folder, "tree"), join(folder, "seed.cpio")],
       env: { PATH: `${join(folder, "bin")}:${process.env.PATH}` },
-      after: "ls /var/tmp",
+      after: "ls /var/lib",
     });
 
   beforeEach(() => {
@@ -44,7 +44,7 @@ describeWithMounts("starting the installer by kexec", () => {
       "--kexec-syscall-auto",
       "--load",
       join(folder, "tree/kernel"),
-      "--initrd=/var/tmp/kluster-initrd",
+      "--initrd=/var/lib/kluster-initrd",
       "--command-line=init=/nix/store/x/init console=ttyS0",
       "",
     ]);
