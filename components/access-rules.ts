@@ -4,20 +4,23 @@ export const ADMINISTRATORS = "kluster:administrators";
 /** The program, on the master (nix/certificates.nix). */
 const PROGRAM = "kluster";
 
-const group = "rbac.authorization.k8s.io";
-const apiVersion = `${group}/v1`;
+const apiGroup = "rbac.authorization.k8s.io";
+const apiVersion = `${apiGroup}/v1`;
 
 const binding = (name: string, role: string, subject: { kind: "User" | "Group"; name: string }) => ({
   apiVersion,
   kind: "ClusterRoleBinding",
   metadata: { name },
-  roleRef: { apiGroup: group, kind: "ClusterRole", name: role },
-  subjects: [{ apiGroup: group, ...subject }],
+  roleRef: { apiGroup, kind: "ClusterRole", name: role },
+  subjects: [{ apiGroup, ...subject }],
 });
 
-/** Who may do what beside what NixOS's modules ask for: administrators, and the program that looks after nodes. */
-export const accessRules: readonly object[] = [
-  binding("kluster:administrators", "cluster-admin", { kind: "Group", name: ADMINISTRATORS }),
+/**
+ * Who may do what beside what NixOS's modules ask for: administrators, and the program that looks after nodes.
+ * @param group of the administrators
+ */
+export const accessRules = (group: string): object[] => [
+  binding("kluster:administrators", "cluster-admin", { kind: "Group", name: group }),
   {
     apiVersion,
     kind: "ClusterRole",

@@ -8,14 +8,16 @@ import {
   KeyPair,
   ServiceAccountKey,
   StackIdentity,
+  TrustInPods,
 } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
-import { encryptionConfig } from "./encryption";
-import { Kubernetes } from "./kubernetes";
+import { apiServer, Kubernetes } from "./kubernetes";
 import { formerly, logicalName } from "./logical-name";
+import { loginKeys } from "./login-keys";
 import { Bill } from "./machine";
 import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
+import { trustAfter, trustBefore, trustOf } from "./trust";
 import { WireGuard } from "./wireguard";
 
 /** What a machine shows of itself in the stack's outputs. */
@@ -56,6 +58,7 @@ export class Cluster extends pulumi.ComponentResource {
   constructor(name: string, settings: ClusterSettings, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:index:Cluster", name, {}, { ...opts, ...formerly(settings.stack) });
     const parent = { parent: this };
+    const { rotate } = settings;
 
     // Identities exist before the first contact with any machine.
     const { identity } = new StackIdentity(
@@ -67,29 +70,40 @@ export class Cluster extends pulumi.ComponentResource {
     const hosts = new Hosts(logicalName({ role: "hosts" }), { names }, parent);
     const operator = new KeyPair(
       logicalName({ role: "operator" }),
-      { comment: PREFIX + settings.stack },
+      { comment: PREFIX + settings.stack, generation: rotate.operator },
       { ...parent, ...formerly("operator"), ignoreChanges: ["comment"] },
     );
     const clusterName = operator.comment.apply((comment) => comment.slice(PREFIX.length));
     const authorities = {
       cluster: new CertificateAuthority(
         logicalName({ role: "authority" }),
-        { commonName: pulumi.interpolate`${PREFIX}${clusterName}` },
+        { commonName: pulumi.interpolate`${PREFIX}${clusterName}`, generation: rotate.authorities },
         { ...parent, ...formerly("authority") },
       ),
       etcd: new CertificateAuthority(
         logicalName({ role: "etcd-authority" }),
-        { commonName: pulumi.interpolate`${PREFIX}${clusterName}-etcd` },
+        { commonName: pulumi.interpolate`${PREFIX}${clusterName}-etcd`, generation: rotate.authorities },
         parent,
       ),
       "front-proxy": new CertificateAuthority(
         logicalName({ role: "front-proxy-authority" }),
-        { commonName: pulumi.interpolate`${PREFIX}${clusterName}-front-proxy` },
+        {
+          commonName: pulumi.interpolate`${PREFIX}${clusterName}-front-proxy`,
+          generation: rotate.authorities,
+        },
         parent,
       ),
     };
-    const serviceAccount = new ServiceAccountKey(logicalName({ role: "service-account" }), parent);
-    const encryption = new EncryptionKey(logicalName({ role: "encryption-key" }), parent);
+    const serviceAccount = new ServiceAccountKey(
+      logicalName({ role: "service-account" }),
+      { generation: rotate.serviceAccounts },
+      parent,
+    );
+    const encryption = new EncryptionKey(
+      logicalName({ role: "encryption-key" }),
+      { generation: rotate.encryption },
+      parent,
+    );
 
     const site = createSite({ settings, clusterName, stackIdentity: identity, hosts, operator }, parent);
     const machines = forEachHost(settings, (host) => site.machine(host));
@@ -97,38 +111,51 @@ export class Cluster extends pulumi.ComponentResource {
       settings.wireguard &&
       new WireGuard(
         logicalName({ role: "wireguard" }),
-        { settings: settings.wireguard, hosts: settings.hosts, mtu: site.mtu },
+        { settings: settings.wireguard, hosts: settings.hosts, mtu: site.mtu, generation: rotate.wireguard },
         { ...parent, ...formerly(settings.stack) },
       );
     const evaluation = evaluate(
       { settings, clusterName, machines, operator, access: site.access, wireguard: wireguard?.facts },
       parent,
     );
+    const isMaster = ({ roles }: HostSettings) => roles.includes("master");
+    const steps = forEachHost(settings, (host) => {
+      const trusted = trustOf({ authorities, encryption }, isMaster(host));
+      return { host: host.name, machine: machines[host.name], operator, evaluation, trusted };
+    });
+    const before = settings.hosts.map(({ name: host }) => {
+      const login = loginKeys({ host, machine: machines[host], operator }, parent);
+      return trustBefore(steps[host], { ...parent, dependsOn: login });
+    });
+    const { address, hostKey, resource } = machines[settings.master];
+    const trustInPods = new TrustInPods(
+      logicalName({ role: "trust-in-pods" }),
+      {
+        ...{ machine: settings.master, address, hostKey, privateKey: operator.privateKey },
+        ...{ server: apiServer(settings), authority: authorities.cluster },
+      },
+      { ...parent, dependsOn: before, deletedWith: resource },
+    );
+
     const systems = forEachHost(settings, (host) => {
-      const isMaster = host.roles.includes("master");
       const certificates = new Certificates(
         logicalName({ host: host.name, role: "certificates" }),
         {
           machine: host.name,
-          isMaster,
+          isMaster: isMaster(host),
           // In the preview in which a host comes, the systems may still be those of the others.
           requests: evaluation.systems.apply((systems) => systems[host.name]?.certificates ?? {}),
-          authorities: isMaster ? authorities : { cluster: authorities.cluster },
+          authorities: isMaster(host) ? authorities : { cluster: authorities.cluster },
           days: settings.certificateDays,
         },
         parent,
       );
       const secrets = {
-        "ca-certificate": authorities.cluster.certificate,
-        ...(isMaster
+        ...steps[host.name].trusted.withEarlier,
+        ...(isMaster(host)
           ? {
-              "etcd-ca-certificate": authorities.etcd.certificate,
-              "front-proxy-ca-certificate": authorities["front-proxy"].certificate,
-              "service-account": serviceAccount.publicKey,
+              "service-account": serviceAccount.withEarlier,
               "service-account-key": serviceAccount.privateKey,
-              "encryption-config": pulumi
-                .all([encryption.id, encryption.key])
-                .apply(([id, key]) => encryptionConfig({ id, key })),
             }
           : {}),
         ...(wireguard ? { "wireguard-key": wireguard.privateKey(host.name) } : {}),
@@ -142,6 +169,7 @@ export class Cluster extends pulumi.ComponentResource {
           secrets,
           certificates: certificates.issued,
           userSecrets: settings.secrets,
+          after: [...before, trustInPods],
         },
         parent,
       );
@@ -158,9 +186,11 @@ export class Cluster extends pulumi.ComponentResource {
         operator,
         authority: authorities.cluster,
         encryption,
+        serviceAccount,
       },
       { ...parent, ...formerly(settings.stack) },
     );
+    for (const step of Object.values(steps)) trustAfter(step, { ...parent, dependsOn: kubernetes.ready });
 
     this.kubeconfig = kubernetes.kubeconfig;
     this.sshKey = operator.privateKey;

@@ -7,10 +7,13 @@ import {
   Evaluation,
   Hosts,
   KeyPair,
+  ServiceAccountKey,
 } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
+import { tokenKeyId } from "../provider/pki";
 import { accessRules, ADMINISTRATORS } from "./access-rules";
-import { kubeconfig } from "./kubeconfig";
+import { encryptionKeyId } from "./encryption";
+import { kubeconfig } from "../provider/kubernetes/kubeconfig";
 import { formerly, logicalName } from "./logical-name";
 import { Machine } from "./machine";
 import { remoteScript } from "./remote-script";
@@ -30,17 +33,24 @@ export interface KubernetesArgs {
   operator: KeyPair;
   authority: CertificateAuthority;
   encryption: EncryptionKey;
+  serviceAccount: ServiceAccountKey;
 }
+
+/** The API as the machines call it. */
+export const apiServer = ({ master, kubernetes }: ClusterSettings): string =>
+  `https://${master}:${kubernetes.apiPort}`;
 
 /** Kubernetes on machines that run their NixOS systems: waits for it, and gives the operator the key to it. */
 export class Kubernetes extends pulumi.ComponentResource {
   /** Secret; complete in itself, and known before the cluster is there. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Exist when all of it works. */
+  readonly ready: pulumi.Resource[];
 
   constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
     super("kluster:kubernetes:Kubernetes", name, {}, opts);
-    const { settings, clusterName, hosts, machines, evaluation, systems, operator, authority, encryption } =
-      args;
+    const { settings, clusterName, hosts, machines, evaluation, systems, operator, authority } = args;
+    const { encryption, serviceAccount } = args;
     const { master, kubernetes } = settings;
     const parent = { parent: this };
 
@@ -61,7 +71,19 @@ export class Kubernetes extends pulumi.ComponentResource {
       dependsOn: [ready],
       ...formerly("api-ready"),
     });
-    const server = `https://${master}:${kubernetes.apiPort}`;
+    const server = apiServer(settings);
+    const administrator = new ClientCertificate(
+      logicalName({ role: "administrator" }),
+      {
+        caCertificate: authority.certificate,
+        caPrivateKey: authority.privateKey,
+        commonName: "kubernetes-admin",
+        organization: ADMINISTRATORS,
+        validDays: 365,
+        generation: settings.rotate.administrator,
+      },
+      { ...parent, ...formerly("administrator") },
+    );
     const rules = new AccessRules(
       logicalName({ role: "access-rules" }),
       {
@@ -69,8 +91,11 @@ export class Kubernetes extends pulumi.ComponentResource {
         address: machines[master].address,
         hostKey: machines[master].hostKey,
         privateKey: operator.privateKey,
-        objects: evaluation.systems.apply((found) => [...found[master].bootstrapObjects, ...accessRules]),
-        encryptionKey: encryption.id,
+        objects: pulumi
+          .all([evaluation.systems, administrator.holders])
+          .apply(([found, group]) => [...found[master].bootstrapObjects, ...accessRules(group)]),
+        encryptionKey: pulumi.unsecret(encryption.key.apply(encryptionKeyId)),
+        tokenKey: serviceAccount.publicKey.apply(tokenKeyId),
       },
       { ...parent, dependsOn: [api], deletedWith: machines[master].resource },
     );
@@ -107,22 +132,12 @@ export class Kubernetes extends pulumi.ComponentResource {
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
       });
     });
-    waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
+    const dns = waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
       dependsOn: nodes,
       ...formerly("dns-ready"),
     });
+    this.ready = [rules, ...nodes, dns];
 
-    const administrator = new ClientCertificate(
-      logicalName({ role: "administrator" }),
-      {
-        caCertificate: authority.certificate,
-        caPrivateKey: authority.privateKey,
-        commonName: "kubernetes-admin",
-        organization: ADMINISTRATORS,
-        validDays: 365,
-      },
-      { ...parent, ...formerly("administrator") },
-    );
     this.kubeconfig = pulumi.secret(
       pulumi
         .all([

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MonthlyCost } from "../provider/sdk";
+import { KeyPair, MonthlyCost } from "../provider/sdk";
 import { HostSettings } from "../settings/cluster";
 
 /** Where machines come from. Only createSite (site.ts) knows which kinds there are. */
@@ -24,6 +24,8 @@ export interface Machine {
   readonly address: pulumi.Output<string>;
   /** Public host key, as in authorized_keys. */
   readonly hostKey: pulumi.Output<string>;
+  /** Both halves of it, and of those that it had before. */
+  readonly hostKeys: KeyPair;
   /** What NixOS must know of the hardware. */
   readonly facts: MachineFacts;
   /** What its installation must know; absent where NixOS is there already. */

@@ -52,6 +52,8 @@ export interface MachineSystemArgs {
   secrets: Record<string, pulumi.Output<string>>;
   /** Certificates and keys of the machine, by their names in services.kubernetes.pki.certs. */
   certificates: pulumi.Output<Record<string, Identity>>;
+  /** Done before the machine's system is another. */
+  after: pulumi.Resource[];
   /** The user's own by their names, in plain text: the machine gets those that its configuration asks for. */
   userSecrets: Record<string, string>;
 }
@@ -91,7 +93,10 @@ export class MachineSystem extends pulumi.ComponentResource {
     const installed = machine.installation
       ? [new Installation(name, { ...common, ...machine.installation }, options)]
       : [];
-    const running = new System(name, common, { ...options, dependsOn: [machine.resource, ...installed] });
+    const running = new System(name, common, {
+      ...options,
+      dependsOn: [machine.resource, ...installed, ...args.after],
+    });
     this.storePath = running.storePath;
     this.attempt = running.attempt;
     this.ready = running;

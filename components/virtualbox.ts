@@ -75,6 +75,7 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
   readonly resource: pulumi.Resource;
   readonly address: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
+  readonly hostKeys: KeyPair;
   readonly facts: MachineFacts;
   readonly installation: Required<NonNullable<Machine["installation"]>>;
 
@@ -89,7 +90,7 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
     const macs = { egress: mac("egress"), cluster: mac("cluster") };
     const hostKey = new KeyPair(
       name,
-      { comment: pulumi.interpolate`${name}.${args.clusterName}` },
+      { comment: pulumi.interpolate`${name}.${args.clusterName}`, generation: settings.rotate.hosts },
       { parent: this },
     );
 
@@ -119,6 +120,7 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
     this.resource = vm;
     this.address = pulumi.output(host.address);
     this.hostKey = hostKey.publicKey;
+    this.hostKeys = hostKey;
     this.facts = { kind: "virtualbox", disk: DISK, rootUuid, publicAddresses: [], hardware: { macs } };
     this.installation = { vm: uuid, rootUuid, disk: DISK, hostPrivateKey: hostKey.privateKey };
     this.registerOutputs({});

@@ -15,18 +15,19 @@ export class WireGuard extends pulumi.ComponentResource {
   /** @param mtu bytes, of the network that the machines' links run over */
   constructor(
     name: string,
-    args: { settings: WireGuardSettings; hosts: HostSettings[]; mtu: number },
+    args: { settings: WireGuardSettings; hosts: HostSettings[]; mtu: number; generation?: string },
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("kluster:wireguard:WireGuard", name, {}, opts);
-    const { settings, hosts, mtu } = args;
+    const { settings, hosts, mtu, generation } = args;
     this.keys = Object.fromEntries(
       hosts.map(({ name: host }) => [
         host,
-        new WireGuardKey(logicalName({ host, role: "wireguard" }), {
-          parent: this,
-          ...formerly(`${host}-wireguard`),
-        }),
+        new WireGuardKey(
+          logicalName({ host, role: "wireguard" }),
+          { generation },
+          { parent: this, ...formerly(`${host}-wireguard`) },
+        ),
       ]),
     );
     const peers = hosts.map(({ name: host, address, nodeAddress }) => [

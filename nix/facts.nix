@@ -1,7 +1,8 @@
 # Reads the facts document and checks it, so that what is missing or unknown is said by name, before any module runs.
 #
 #   { "nixpkgs": { "url", "sha256" },
-#     "cluster": { "stack", "master", "apiPort", "pods", "services", "authorizedKeys": [ … ], "modules": [ "/abs.nix" ],
+#     "cluster": { "stack", "master", "apiPort", "pods", "services", "podSecurity": "baseline",
+#                  "authorizedKeys": [ … ], "modules": [ "/abs.nix" ],
 #                  "hosts": { "<name>": "<nodeAddress>" },
 #                  "secrets": [ "<name>" ],   names of the user's own; what they are never comes here
 #                  "access": [ "203.0.113.0/24", "2001:db8::/32" ],   who comes in from outside (firewall.nix); [] is everybody
@@ -100,6 +101,7 @@ let
     {
       stack = string "cluster" given "stack";
       apiPort = int "cluster" given "apiPort";
+      podSecurity = string "cluster" given "podSecurity";
       pods = string "cluster" given "pods";
       services = string "cluster" given "services";
       modules = paths "cluster" given "modules";

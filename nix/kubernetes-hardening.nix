@@ -9,7 +9,7 @@
 }:
 let
   inherit (lib) mkIf;
-  inherit (kluster) machine;
+  inherit (kluster) cluster machine;
   isMaster = lib.elem "master" machine.roles;
   top = config.services.kubernetes;
 
@@ -84,12 +84,38 @@ let
       }
     ];
   };
+
+  # What pods may do in namespaces whose labels say nothing of it, and what is said to who makes them. The cluster's own
+  # network and proxy run outside of it; who adds others to kube-system may do anything there.
+  admission = json "kubernetes-admission.json" {
+    apiVersion = "apiserver.config.k8s.io/v1";
+    kind = "AdmissionConfiguration";
+    plugins = [
+      {
+        name = "PodSecurity";
+        configuration = {
+          apiVersion = "pod-security.admission.config.k8s.io/v1";
+          kind = "PodSecurityConfiguration";
+          defaults = {
+            enforce = cluster.podSecurity;
+            enforce-version = "latest";
+            audit = cluster.podSecurity;
+            audit-version = "latest";
+            warn = cluster.podSecurity;
+            warn-version = "latest";
+          };
+          exemptions.namespaces = [ "kube-system" ];
+        };
+      }
+    ];
+  };
 in
 {
   services.kubernetes = mkIf isMaster {
     apiserver.extraOpts = options {
       profiling = "false";
       authentication-config = authentication;
+      admission-control-config-file = admission;
       encryption-provider-config = "${top.secretsPath}/encryption.json";
       encryption-provider-config-automatic-reload = "true";
       audit-policy-file = audit;

@@ -11,6 +11,8 @@
 #   mode           octal, as chmod takes it
 #   link           another path that leads to it, in a folder of root's; may be left out
 #   restartUnits   units that are restarted when it has changed; may be left out
+#   first          whether a machine that has it keeps it when its system changes (components/trust.ts says when it gets
+#                  another); may be left out
 {
   config,
   options,
@@ -34,17 +36,25 @@ let
   whenEnabled = part: unit: if kubernetes.${part}.enable then [ unit ] else [ ];
   apiServer = whenEnabled "apiserver" "kube-apiserver.service";
   controllerManager = whenEnabled "controllerManager" "kube-controller-manager.service";
+  # Clients of the API. They look at files again every five minutes, or only when they start (flannel).
+  clients =
+    controllerManager
+    ++ whenEnabled "scheduler" "kube-scheduler.service"
+    ++ whenEnabled "addonManager" "kube-addon-manager.service"
+    ++ whenEnabled "kubelet" "kubelet.service"
+    ++ whenEnabled "proxy" "kube-proxy.service"
+    ++ whenEnabled "flannel" "flannel.service";
 
-  # Whom the services trust. They look at most of these files again by themselves, as they do at their certificates; the
-  # units are those that read one only when they start.
+  # Whom the services trust.
+  trusted = secret: name: units: public secret name units // { first = true; };
   authorities = [
-    (public "ca-certificate" "ca.pem" controllerManager)
+    (trusted "ca-certificate" "ca.pem" (apiServer ++ clients)) # the API server is a client of kubelets
   ]
   ++ (
     if isMaster then
       [
-        (public "etcd-ca-certificate" "etcd-ca.pem" ([ "etcd.service" ] ++ apiServer))
-        (public "front-proxy-ca-certificate" "front-proxy-ca.pem" [ ])
+        (trusted "etcd-ca-certificate" "etcd-ca.pem" ([ "etcd.service" ] ++ apiServer))
+        (trusted "front-proxy-ca-certificate" "front-proxy-ca.pem" [ ]) # looked at again
       ]
     else
       [ ]
@@ -67,7 +77,7 @@ let
     else
       [ ];
 
-  # What the API server encrypts Secrets with; it looks at the file again by itself.
+  # What the API server encrypts Secrets with. It looks at the file again by itself, but nobody knows when it has.
   encryption =
     if isMaster then
       [
@@ -77,6 +87,8 @@ let
           owner = "kubernetes";
           group = "kubernetes";
           mode = "0400";
+          restartUnits = apiServer;
+          first = true;
         }
       ]
     else

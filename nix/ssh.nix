@@ -2,6 +2,9 @@
 {
   services.openssh = {
     enable = true;
+    # Where the program puts its key when it gets another (provider/resources/login-keys.ts); the one of base.nix is the
+    # system's, and comes with it.
+    authorizedKeysFiles = [ "/var/lib/kluster/authorized_keys.d/%u" ];
     settings = {
       PermitRootLogin = "prohibit-password";
       PasswordAuthentication = false;

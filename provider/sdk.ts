@@ -65,25 +65,51 @@ export class Hosts extends pulumi.CustomResource {
   }
 }
 
+/** Another word makes another key; see provider/resources/generation.ts. */
+interface GenerationArgs {
+  generation?: string;
+}
+
 /** An Ed25519 key pair in OpenSSH's formats. */
 export class KeyPair extends pulumi.CustomResource {
   declare readonly comment: pulumi.Output<string>;
   declare readonly publicKey: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
+  /** Secret. */
+  declare private readonly earlier: pulumi.Output<{ publicKey: string; privateKey: string }[] | undefined>;
 
-  constructor(name: string, args: { comment: pulumi.Input<string> }, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { publicKey: undefined, privateKey: undefined };
-    super("kluster-provider:ssh:KeyPair", name, { ...outputs, ...args }, secretOutputs(opts, "privateKey"));
+  constructor(
+    name: string,
+    args: { comment: pulumi.Input<string> } & GenerationArgs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const outputs = { publicKey: undefined, privateKey: undefined, earlier: undefined };
+    super(
+      "kluster-provider:ssh:KeyPair",
+      name,
+      { ...outputs, ...args },
+      secretOutputs(opts, "privateKey", "earlier"),
+    );
+  }
+
+  /** Those that it has followed, the latest first; a machine may still have one of them. */
+  get followed(): pulumi.Output<{ publicKey: string; privateKey: string }[]> {
+    return this.earlier.apply((earlier = []) => earlier);
   }
 }
 
-/** The certificate authority of a cluster, in PEM. */
+/** A certificate authority of a cluster, in PEM. */
 export class CertificateAuthority extends pulumi.CustomResource {
   declare readonly certificate: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
+  declare private readonly earlier: pulumi.Output<string[] | undefined>;
 
-  constructor(name: string, args: { commonName: pulumi.Input<string> }, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { certificate: undefined, privateKey: undefined };
+  constructor(
+    name: string,
+    args: { commonName: pulumi.Input<string> } & GenerationArgs,
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    const outputs = { certificate: undefined, privateKey: undefined, earlier: undefined };
     super(
       "kluster-provider:pki:CertificateAuthority",
       name,
@@ -91,9 +117,16 @@ export class CertificateAuthority extends pulumi.CustomResource {
       secretOutputs(opts, "privateKey"),
     );
   }
+
+  /** Its certificate and those of the ones that it has followed: whom to trust while some machines show what they signed. */
+  get withEarlier(): pulumi.Output<string> {
+    return pulumi
+      .all([this.certificate, this.earlier])
+      .apply(([one, earlier = []]) => [one, ...earlier].join(""));
+  }
 }
 
-export interface ClientCertificateArgs {
+export interface ClientCertificateArgs extends GenerationArgs {
   caCertificate: pulumi.Input<string>;
   caPrivateKey: pulumi.Input<string>;
   /** Kubernetes takes it for the user's name. */
@@ -107,9 +140,11 @@ export interface ClientCertificateArgs {
 export class ClientCertificate extends pulumi.CustomResource {
   declare readonly certificate: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
+  declare private readonly organization: pulumi.Output<string>;
+  declare private readonly group: pulumi.Output<string | undefined>;
 
   constructor(name: string, args: ClientCertificateArgs, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { certificate: undefined, privateKey: undefined };
+    const outputs = { certificate: undefined, privateKey: undefined, group: undefined };
     super(
       "kluster-provider:pki:ClientCertificate",
       name,
@@ -117,25 +152,57 @@ export class ClientCertificate extends pulumi.CustomResource {
       secretOutputs(opts, "privateKey", "caPrivateKey"),
     );
   }
+  /** Kubernetes' name for the group of those who hold it. */
+  get holders(): pulumi.Output<string> {
+    return pulumi
+      .all([this.group, this.organization])
+      .apply(([group, organization]) => group ?? organization);
+  }
 }
 
 /** The key that signs the tokens of service accounts, in PEM. */
 export class ServiceAccountKey extends pulumi.CustomResource {
   declare readonly publicKey: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
+  declare private readonly earlier: pulumi.Output<{ publicKey: string; until: string }[] | undefined>;
 
-  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
-    const outputs = { publicKey: undefined, privateKey: undefined };
-    super("kluster-provider:pki:ServiceAccountKey", name, outputs, secretOutputs(opts, "privateKey"));
+  constructor(name: string, args: GenerationArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { publicKey: undefined, privateKey: undefined, earlier: undefined };
+    super(
+      "kluster-provider:pki:ServiceAccountKey",
+      name,
+      { ...outputs, ...args },
+      secretOutputs(opts, "privateKey"),
+    );
+  }
+
+  /** Whose tokens are good: its public half, and those of the ones that it has followed not long ago. */
+  get withEarlier(): pulumi.Output<string> {
+    return pulumi
+      .all([this.publicKey, this.earlier])
+      .apply(([one, earlier = []]) => [one, ...earlier.map(({ publicKey }) => publicKey)].join(""));
   }
 }
 
 /** The key that Secrets are encrypted with in etcd: 32 bytes in base64. */
 export class EncryptionKey extends pulumi.CustomResource {
   declare readonly key: pulumi.Output<string>;
+  /** Secret. */
+  declare private readonly earlier: pulumi.Output<string[] | undefined>;
 
-  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
-    super("kluster-provider:kubernetes:EncryptionKey", name, { key: undefined }, secretOutputs(opts, "key"));
+  constructor(name: string, args: GenerationArgs, opts?: pulumi.CustomResourceOptions) {
+    const outputs = { key: undefined, earlier: undefined };
+    super(
+      "kluster-provider:kubernetes:EncryptionKey",
+      name,
+      { ...outputs, ...args },
+      secretOutputs(opts, "key", "earlier"),
+    );
+  }
+
+  /** It and those that it has followed: what Secrets may be encrypted with until all are written anew. Secret. */
+  get withEarlier(): pulumi.Output<string[]> {
+    return pulumi.all([this.key, this.earlier]).apply(([key, earlier = []]) => [key, ...earlier]);
   }
 }
 
@@ -190,6 +257,8 @@ export interface AccessRulesArgs {
   objects: pulumi.Input<object[]>;
   /** Says which key Secrets are encrypted with: with another one all of them are written anew. */
   encryptionKey: pulumi.Input<string>;
+  /** Says which key the tokens of service accounts are signed with: with another one those in Secrets are named. */
+  tokenKey: pulumi.Input<string>;
 }
 
 /** Who may do what in the cluster, applied by somebody who may do everything and is made for that alone. */
@@ -203,6 +272,36 @@ export class AccessRules extends Attempted {
         ...args,
         privateKey: pulumi.secret(args.privateKey),
         authority: pulumi.secret({ certificate, privateKey }),
+        trusted: args.authority.withEarlier,
+      },
+      secretOutputs(opts, "privateKey", "authority"),
+    );
+  }
+}
+
+export interface TrustInPodsArgs {
+  /** The master. */
+  machine: string;
+  /** Of the API, as the master calls it. */
+  server: string;
+  address: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+  authority: CertificateAuthority;
+}
+
+/** Whom pods trust to be the API, before it shows another certificate. */
+export class TrustInPods extends pulumi.CustomResource {
+  constructor(name: string, args: TrustInPodsArgs, opts: pulumi.CustomResourceOptions) {
+    const { certificate, privateKey } = args.authority;
+    super(
+      "kluster-provider:kubernetes:TrustInPods",
+      name,
+      {
+        ...args,
+        privateKey: pulumi.secret(args.privateKey),
+        authority: pulumi.secret({ certificate, privateKey }),
+        trusted: args.authority.withEarlier,
       },
       secretOutputs(opts, "privateKey", "authority"),
     );
@@ -362,9 +461,14 @@ export class WireGuardKey extends pulumi.CustomResource {
   declare readonly publicKey: pulumi.Output<string>;
   declare readonly privateKey: pulumi.Output<string>;
 
-  constructor(name: string, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: GenerationArgs, opts?: pulumi.CustomResourceOptions) {
     const outputs = { publicKey: undefined, privateKey: undefined };
-    super("kluster-provider:wireguard:KeyPair", name, outputs, secretOutputs(opts, "privateKey"));
+    super(
+      "kluster-provider:wireguard:KeyPair",
+      name,
+      { ...outputs, ...args },
+      secretOutputs(opts, "privateKey"),
+    );
   }
 }
 
@@ -422,14 +526,18 @@ export class Takeover extends pulumi.CustomResource {
   }
 }
 
-/** What installation and system have in common: a machine, how to reach it, and what it shall run. */
-export interface MachineSystemArgs {
-  /** "This very machine": another one is installed anew. */
+/** A machine, and how to log in on it. */
+interface OnMachineArgs {
+  /** "This very machine": another one begins anew. */
   identity: pulumi.Input<string>;
   machine: string;
   address: pulumi.Input<string>;
   hostKey: pulumi.Input<string>;
   privateKey: pulumi.Input<string>;
+}
+
+/** What installation and system have in common: a machine, how to reach it, and what it shall run. */
+export interface MachineSystemArgs extends OnMachineArgs {
   drvPath: pulumi.Input<string>;
   storePath: pulumi.Input<string>;
   secretFiles: pulumi.Input<SecretFile[]>;
@@ -470,7 +578,51 @@ export class System extends Attempted {
   }
 }
 
-function secretInputs(args: MachineSystemArgs): pulumi.Inputs {
+export interface LoginKeysArgs extends OnMachineArgs {
+  hostPrivateKey: pulumi.Input<string>;
+  /** Public half of `privateKey`. */
+  authorizedKey: pulumi.Input<string>;
+  /** What the machine may still have: host keys by their public halves, operator's keys by their private ones. */
+  earlier: { hostKeys: pulumi.Input<string[]>; privateKeys: pulumi.Input<string[]> };
+}
+
+/** The keys of a machine's SSH; it gets others in place. */
+export class LoginKeys extends pulumi.CustomResource {
+  constructor(name: string, args: LoginKeysArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:ssh:LoginKeys",
+      name,
+      {
+        ...args,
+        privateKey: pulumi.secret(args.privateKey),
+        hostPrivateKey: pulumi.secret(args.hostPrivateKey),
+        earlier: pulumi.secret(args.earlier),
+      },
+      secretOutputs(opts, "privateKey", "hostPrivateKey", "earlier"),
+    );
+  }
+}
+
+export interface TrustArgs extends OnMachineArgs {
+  files: pulumi.Input<SecretFile[]>;
+  secrets: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Whether a machine that has just been set up has the very same. */
+  placed: pulumi.Input<boolean>;
+}
+
+/** Whom a machine trusts and what it can decrypt, at one moment of a run. */
+export class Trust extends pulumi.CustomResource {
+  constructor(name: string, args: TrustArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:nixos:Trust",
+      name,
+      { ...args, ...secretInputs(args) },
+      secretOutputs(opts, "privateKey", "secrets"),
+    );
+  }
+}
+
+function secretInputs(args: Pick<MachineSystemArgs, "privateKey" | "secrets">): pulumi.Inputs {
   return { privateKey: pulumi.secret(args.privateKey), secrets: pulumi.secret(args.secrets) };
 }
 

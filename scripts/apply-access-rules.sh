@@ -1,7 +1,10 @@
 # Says who may do what in the cluster, and writes all Secrets once more, so that they are encrypted as they shall be now. On
 # the master.
+# $1: id of the key that the tokens of service accounts are signed with (the "kid" of a JWT)
+# Prints "token NAMESPACE/NAME" for each Secret with a token that another has signed.
 # Standard input, a line each: a kubeconfig and a list of objects, both JSON. The kubeconfig is never in a file.
 set -u
+key=$1
 read -r kubeconfig
 read -r objects
 deadline=$((SECONDS + 120))
@@ -43,3 +46,10 @@ until_done() {
 
 until_done 'the Kubernetes API did not take who may do what' apply
 until_done 'the Secrets could not be encrypted anew' rewrite
+as_administrator get secrets --all-namespaces --field-selector=type=kubernetes.io/service-account-token \
+	--output=go-template='{{range .items}}{{if .data.token}}{{.metadata.namespace}}/{{.metadata.name}} {{.data.token}}{{"\n"}}{{end}}{{end}}' |
+	while read -r name token; do
+		# Of its three parts the first says who has signed it; the padding is left out there, and nobody misses it.
+		head=$(printf '%s' "$token" | base64 -d | cut -d . -f 1 | tr _- /+)
+		printf '%s===' "$head" | base64 -d 2>/dev/null | grep -q "\"kid\":\"$key\"" || echo "token $name"
+	done

@@ -1,15 +1,17 @@
 # Puts secret files where they belong, each whole or not at all, and remembers them: what the list before had and this one
 # has not goes after the next activation (settle-secrets.sh).
 # $1: root folder of the system that they are for: "" or, while it is being installed, /mnt
+# $2: "part" where these are only some of the files; then the list stays as it is
 # Standard input, a line each, fields divided by tabs:
 #   file PATH OWNER GROUP MODE UNITS CONTENT  OWNER and GROUP are names or numbers, MODE is octal, UNITS are to be restarted
 #                                             when CONTENT is another: divided by blanks, or "-"; CONTENT is in base64
+#   first PATH …                              likewise, where a running system has no such file yet
 #   once PATH …                               likewise, but not remembered: nothing ever removes it
 #   link PATH TARGET                          another way to a file
 #   end                                       without it nothing is done: the connection has broken
 set -eu
 umask 077
-root=$1
+root=$1 part=${2:-}
 # Nobody but root can change anything in it; others may pass through to a file whose name they know.
 own=$root/var/lib/kluster/secrets
 list=$root/var/lib/kluster/secret-files
@@ -77,7 +79,7 @@ remember() {
 		IFS=$'\t' read -r kind path rest <<<"${line%$'\t'*}" # never with the content
 		wanted[$path]=1
 		case $kind in
-		file)
+		file | first)
 			IFS=$'\t' read -r owner group mode _ <<<"$rest"
 			printf 'wanted\tfile\t%s\t%s\t%s\t%s\n' "$path" "$owner" "$group" "$mode"
 			;;
@@ -136,12 +138,13 @@ link() { # PATH TARGET
 	mv -fT "$draft" "./${1##*/}"
 }
 
-remember
+[ "$part" = part ] || remember
 for line in "${lines[@]}"; do
 	IFS=$'\t' read -r -a fields < <(printf '%s\n' "$line")
 	case ${fields[0]} in
 	file | once) place "${fields[@]:1}" ;;
+	first) [ -z "$root" ] && [ -f "${fields[1]}" ] || place "${fields[@]:1}" ;;
 	link) link "${fields[@]:1}" ;;
-	*) fail "place-secrets.sh: unknown kind ${fields[0]}; file, once and link are known" ;;
+	*) fail "place-secrets.sh: unknown kind ${fields[0]}; file, first, once and link are known" ;;
 	esac
 done

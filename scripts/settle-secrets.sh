@@ -23,6 +23,7 @@ remove() { # KIND PATH TARGET
 
 case $verb in
 before)
+	mkdir -p "${file%/*}"
 	: >"$file"
 	[ -e "$units" ] || exit 0
 	while read -r unit; do

@@ -1,3 +1,6 @@
+import type { PodSecurity } from "./keys";
+import type { Rotations } from "./rotate";
+
 /**
  * The one description of a cluster that everything else is made from. {@link loadSettings} makes it: every value
  * in it has been checked, every default filled in, and all of it is frozen.
@@ -30,6 +33,8 @@ export interface ClusterSettings {
   modules: string[];
   /** The user's own secrets by their names, in plain text: wrap them before they go anywhere. */
   secrets: Record<string, string>;
+  /** Which keys of the cluster are to be made anew. */
+  rotate: Rotations;
 }
 
 /** One machine of the cluster. */
@@ -121,6 +126,8 @@ export interface KubernetesSettings {
   services: string;
   /** TCP port of the API server. */
   apiPort: number;
+  /** What pods may do where the labels of their namespace say nothing of it. */
+  podSecurity: PodSecurity;
 }
 
 /** A file from elsewhere whose content is always checked. */

@@ -88,6 +88,12 @@ export const DEFAULTS = {
    */
   certificateDays: 3 * 365,
 
+  /**
+   * No pod is root on its machine because nobody thought of it. Talos does the same; kubeadm leaves it open. A namespace whose
+   * pods need more says so by its label.
+   */
+  podSecurity: "baseline",
+
   nixpkgs: { url: nixpkgs.url, sha256: nixpkgs.sha256, minimumNix: nixpkgs.minimumNix },
 
   installer: { url: installer.url, sha256: installer.sha256 },

@@ -63,11 +63,15 @@ export function loadSettings(
     network: formatCidr(network),
     provider,
     ...(wireguard ? { wireguard: { cidr: formatCidr(wireguard), port: stack.wireguard.port } } : {}),
-    kubernetes: { pods: formatCidr(pods), services: formatCidr(services), apiPort: stack.apiPort },
+    kubernetes: {
+      ...{ pods: formatCidr(pods), services: formatCidr(services) },
+      ...{ apiPort: stack.apiPort, podSecurity: stack.podSecurity },
+    },
     certificateDays: stack.certificateDays,
     nixpkgs: stack.nixpkgs,
     modules: stack.modules,
     secrets: stack.secrets,
+    rotate: stack.rotate,
   });
 }
 

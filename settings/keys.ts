@@ -26,11 +26,20 @@ export const STACK_KEYS = [
   "services",
   "apiPort",
   "certificateDays",
+  "podSecurity",
   "modules",
   "secrets",
+  "rotate",
   "nixpkgs",
   "installer",
 ] as const;
+
+/**
+ * What pods may do where their namespace says nothing of it; the values of `kluster:podSecurity`, by the names of
+ * https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+ */
+export const POD_SECURITY = ["privileged", "baseline", "restricted"] as const;
+export type PodSecurity = (typeof POD_SECURITY)[number];
 
 /** Within `kluster:nixpkgs`. */
 export const NIXPKGS_KEYS = ["url", "sha256", "minimumNix"] as const;

@@ -4,7 +4,7 @@ import { type Cidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
 import { type HetznerStack, readHetzner } from "./hetzner";
 import { PRIVATE_NETWORKS } from "./hetzner-rules";
-import { type ProviderKind } from "./keys";
+import { POD_SECURITY, type PodSecurity, type ProviderKind } from "./keys";
 import {
   HETZNER_NETWORK_PREFIX,
   NODE_NETWORK_PREFIX,
@@ -21,6 +21,7 @@ import { readNixpkgs } from "./pins";
 import { type Problems } from "./problems";
 import { readProvider, refuseStackKeys } from "./provider";
 import { readCidr } from "./read-cidr";
+import { readRotations, type Rotations } from "./rotate";
 import { readSecrets } from "./secrets";
 import { Section, type Table } from "./section";
 import { stackSource } from "./sources";
@@ -53,9 +54,11 @@ export interface StackConfig {
   services?: Cidr;
   apiPort: number;
   certificateDays: number;
+  podSecurity: PodSecurity;
   modules: string[];
   /** Plain text. */
   secrets: Record<string, string>;
+  rotate: Rotations;
   nixpkgs: PinnedFile & { minimumNix: string };
 }
 
@@ -81,8 +84,10 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     certificateDays:
       section.integer("certificateDays", CERTIFICATE_DAYS, DEFAULTS.certificateDays) ??
       DEFAULTS.certificateDays,
+    podSecurity: section.choice("podSecurity", POD_SECURITY, DEFAULTS.podSecurity) ?? DEFAULTS.podSecurity,
     modules: readModules(section, projectFolder),
     secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),
+    rotate: readRotations(section),
     nixpkgs: readNixpkgs(section),
   };
 }

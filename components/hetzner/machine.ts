@@ -24,6 +24,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
   readonly resource: pulumi.Resource;
   readonly address: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
+  readonly hostKeys: KeyPair;
   readonly facts: MachineFacts;
   readonly installation: NonNullable<Machine["installation"]>;
   readonly bill: pulumi.Output<Bill>;
@@ -35,7 +36,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     const labels = site.labels(name);
     const hostNames = settings.hosts.map((other) => other.name);
     const comment = pulumi.interpolate`${name}.${clusterName}`;
-    const hostKey = new KeyPair(name, { comment }, { parent: this });
+    const hostKey = new KeyPair(name, { comment, generation: settings.rotate.hosts }, { parent: this });
     // Every pod could read user data: the key in it is good for the first boot alone.
     const bootKey = new KeyPair(
       logicalName({ host: name, role: "boot" }),
@@ -162,6 +163,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     this.identity = server.id;
     this.resource = server;
     this.hostKey = hostKey.publicKey;
+    this.hostKeys = hostKey;
     this.bill = pulumi
       .all([choice.serverType, choice.location, choice.monthlyCost])
       .apply(([serverType, location, cost]) => ({ what: `${serverType} in ${location}`, cost }));

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
 import { HOST_LABEL, Kind, STACK_LABEL } from "../../provider/hetzner";
-import { HetznerCleanup } from "../../provider/sdk";
+import { HetznerCleanup, KeyPair } from "../../provider/sdk";
 import { ClusterSettings, HetznerSettings, HostSettings } from "../../settings/cluster";
 import { formerly, logicalName } from "../logical-name";
 import { Machine, Site } from "../machine";
@@ -63,7 +64,7 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
 
     this.sshKey = new hcloud.SshKey(
       logicalName({ role: "operator" }),
-      { ...common, publicKey: args.operator.publicKey },
+      { ...common, name: this.sshKeyName(args.operator), publicKey: args.operator.publicKey },
       { ...this.options(this, "ssh_keys"), ...formerly("operator") },
     );
     const network = new hcloud.Network(
@@ -132,6 +133,15 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   /** Names are unique in a Hetzner project; labels say whose an object is. */
   objectName(...parts: string[]): pulumi.Output<string> {
     return this.clusterName.apply((cluster) => ["kluster", cluster, ...parts].join("-"));
+  }
+
+  /** Under another name, another key is there before the earlier one goes. */
+  private sshKeyName({ publicKey, followed }: KeyPair): pulumi.Output<string> {
+    return pulumi
+      .all([this.objectName(), publicKey, followed])
+      .apply(([name, key, earlier]) =>
+        earlier.length === 0 ? name : `${name}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`,
+      );
   }
 
   labels(host?: string): pulumi.Output<Record<string, string>> {

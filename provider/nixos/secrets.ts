@@ -13,6 +13,8 @@ export interface Delivery {
   files: readonly SecretFile[];
   /** Files that nothing ever removes. */
   lasting?: readonly SecretFile[];
+  /** Whether these are only some of the machine's files, and nothing is said of the others. */
+  part?: boolean;
   secrets: Secrets;
 }
 
@@ -27,24 +29,24 @@ export async function placeSecrets(
   root: "" | "/mnt",
   delivery: Delivery,
 ): Promise<void> {
-  await scripts.run(session, "place-secrets.sh", [root], {
+  await scripts.run(session, "place-secrets.sh", delivery.part ? [root, "part"] : [root], {
     stdin: placement(delivery),
     timeout: PLACE_TIMEOUT,
   });
 }
 
 /** What scripts/place-secrets.sh reads, which describes it. */
-export function placement({ files, lasting = [], secrets }: Delivery): string {
+export function placement({ files, lasting = [], part, secrets }: Delivery): string {
   const lines = [
     ...lasting.map((file) => fileLine("once", file, secrets)),
-    ...files.map((file) => fileLine("file", file, secrets)),
+    ...files.map((file) => fileLine(file.first && !part ? "first" : "file", file, secrets)),
     ...files.flatMap(({ link, path }) => (link ? [["link", link, path].join("\t")] : [])),
     "end",
   ];
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function fileLine(kind: "file" | "once", file: SecretFile, secrets: Secrets): string {
+function fileLine(kind: "file" | "first" | "once", file: SecretFile, secrets: Secrets): string {
   const { secret, path, mode, restartUnits = [] } = file;
   if (!Object.hasOwn(secrets, secret)) {
     throw new Error(

@@ -31,6 +31,11 @@ export interface SecretFile {
   group?: string;
   /** Octal, such as "0400". */
   mode: string;
+  /**
+   * Whether a machine that has it keeps it when its system changes: what is in it changes for all machines at once, or before
+   * the system (provider/resources/trust.ts).
+   */
+  first?: boolean;
   /** Another path that leads to it. */
   link?: string;
   /** Units that an activation restarts once where its content has changed. */

@@ -10,6 +10,11 @@ export function needsRenewal(certificate: string, now: Date = new Date()): boole
   return now.getTime() > from + ((to - from) * 2) / 3;
 }
 
+/** Whether a certificate (PEM) has ended: nobody trusts it any more. */
+export function isOver(certificate: string, now: Date = new Date()): boolean {
+  return new Date(readCertificate(certificate, "The certificate").validTo) <= now;
+}
+
 /** When a certificate (PEM) ends, as a day: 2029-11-28. */
 export function lastDay(certificate: string): string {
   return new Date(readCertificate(certificate, "The certificate").validTo).toISOString().slice(0, 10);

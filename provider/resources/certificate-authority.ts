@@ -1,17 +1,49 @@
-import { createCertificateAuthority } from "../pki";
+import { Clock, systemClock } from "../clock";
+import { createCertificateAuthority, Identity, isOver, needsRenewal } from "../pki";
 import { Resource } from "../resource";
+import { UNKNOWN } from "../values";
+import { GenerationInputs, isAnother, checkGeneration } from "./generation";
 
-/** The cluster's certificate authority. Another one is another cluster, so nothing but a new name replaces it. */
-export const certificateAuthority: Resource<
-  { commonName: string },
-  { certificate: string; privateKey: string }
-> = {
-  type: "kluster-provider:pki:CertificateAuthority",
-  secrets: ["privateKey"],
-  outputs: ["certificate", "privateKey"],
-  replaceOn: ["commonName"],
-  async create({ commonName }) {
-    const authority = await createCertificateAuthority({ commonName });
-    return { id: commonName, outputs: authority };
-  },
-};
+interface AuthorityInputs extends GenerationInputs {
+  commonName: string;
+}
+
+interface AuthorityOutputs extends Identity {
+  /** Certificates of those that it has followed, the latest first: trusted until all machines have followed, too. */
+  earlier?: string[];
+}
+
+/**
+ * A certificate authority of the cluster. It is made anew for another generation, and in the last third of its ten years;
+ * components/trust.ts says how the machines follow. With another name it is another cluster's.
+ */
+export function certificateAuthority(
+  clock: Clock = systemClock,
+): Resource<AuthorityInputs, AuthorityOutputs> {
+  const now = () => new Date(clock.now());
+  const isOld = (certificate: string) => needsRenewal(certificate, now());
+
+  return {
+    type: "kluster-provider:pki:CertificateAuthority",
+    secrets: ["privateKey"],
+    outputs: ["certificate", "privateKey", "earlier"],
+    replaceOn: ["commonName"],
+    check: checkGeneration(
+      "another authority: what trusts it is restarted twice, so the API is away for some seconds each time",
+    ),
+    differs: ({ certificate }) => (certificate && isOld(certificate) ? ["certificate"] : []),
+    async create({ commonName }) {
+      return { id: commonName, outputs: await createCertificateAuthority({ commonName, now: now() }) };
+    },
+    async update(_id, { outputs, before, inputs }) {
+      const { certificate, earlier = [] } = outputs;
+      if (!isAnother(before, inputs) && !isOld(certificate)) return outputs;
+      const made = await createCertificateAuthority({ commonName: inputs.commonName, now: now() });
+      return { ...made, earlier: [certificate, ...earlier].filter((one) => !isOver(one, now())) };
+    },
+    foresee: ({ outputs, before, inputs }) =>
+      isAnother(before, inputs) || isOld(outputs.certificate)
+        ? { certificate: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN }
+        : {},
+  };
+}

@@ -1,13 +1,29 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Resource } from "../resource";
+import { foreseeGeneration, GenerationInputs, isAnother, checkGeneration } from "./generation";
+
+interface EncryptionKeyOutputs {
+  key: string;
+  /** Those that it has followed, the latest first. */
+  earlier?: string[];
+}
 
 /** The key that the API server encrypts Secrets with before they go to etcd: 32 bytes in base64. */
-export const encryptionKey: Resource<object, { key: string }> = {
+export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
   type: "kluster-provider:kubernetes:EncryptionKey",
-  secrets: ["key"],
-  outputs: ["key"],
+  secrets: ["key", "earlier"],
+  outputs: ["key", "earlier"],
+  check: checkGeneration(
+    "another key for Secrets: all of them are written anew, and the API is away twice for some seconds",
+  ),
   async create() {
-    const key = randomBytes(32).toString("base64");
+    const key = newKey();
     return { id: createHash("sha256").update(key).digest("hex").slice(0, 16), outputs: { key } };
   },
+  async update(_id, { outputs: { key, earlier = [] }, before, inputs }) {
+    return isAnother(before, inputs) ? { key: newKey(), earlier: [key, ...earlier] } : { key, earlier };
+  },
+  foresee: foreseeGeneration("key", "earlier"),
 };
+
+const newKey = () => randomBytes(32).toString("base64");

@@ -18,6 +18,7 @@ import { hostOnlyNetwork } from "./host-only-network";
 import { hosts } from "./hosts";
 import { installation } from "./installation";
 import { keyPair } from "./key-pair";
+import { loginKeys } from "./login-keys";
 import { retired } from "./retired";
 import { serverChoice } from "./server-choice";
 import { serverPower } from "./server-power";
@@ -25,6 +26,8 @@ import { serviceAccountKey } from "./service-account-key";
 import { stackIdentity } from "./stack-identity";
 import { system } from "./system";
 import { takeover } from "./takeover";
+import { trust } from "./trust";
+import { trustInPods } from "./trust-in-pods";
 import { virtualMachine, vmPower } from "./virtual-machine";
 import { wireGuardKey } from "./wireguard-key";
 
@@ -40,10 +43,10 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     stackIdentity,
     hosts,
     keyPair,
-    certificateAuthority,
+    certificateAuthority(clock),
     clientCertificate(clock),
     certificates(clock),
-    serviceAccountKey,
+    serviceAccountKey(clock),
     encryptionKey,
     wireGuardKey,
     serverChoice(projects),
@@ -54,8 +57,11 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     evaluation(evaluator),
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
+    loginKeys(workshop),
+    trust(workshop),
     system(workshop),
     accessRules(workshop),
+    trustInPods(workshop),
     ...retired,
   ];
   return [...all, attempt(all)];

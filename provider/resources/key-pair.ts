@@ -1,17 +1,39 @@
 import { fingerprint, generateSshKeyPair } from "../keys";
 import { Resource } from "../resource";
+import { foreseeGeneration, GenerationInputs, isAnother, checkGeneration } from "./generation";
+
+interface SshKeys {
+  publicKey: string;
+  privateKey: string;
+}
+
+interface KeyPairOutputs extends SshKeys {
+  /** Those that it has followed, the latest first: machines that have not followed yet still have one of them. */
+  earlier?: SshKeys[];
+}
+
+/** Machines follow in the same run; only runs that fail, one after the other, leave some behind. */
+const REMEMBERED = 3;
 
 /**
  * An Ed25519 key pair. The comment is part of the public key's line and says whose it is: with another comment it is
  * another key, so that nothing ever goes on with the key of something else.
  */
-export const keyPair: Resource<{ comment: string }, { publicKey: string; privateKey: string }> = {
+export const keyPair: Resource<{ comment: string } & GenerationInputs, KeyPairOutputs> = {
   type: "kluster-provider:ssh:KeyPair",
-  secrets: ["privateKey"],
-  outputs: ["publicKey", "privateKey"],
+  secrets: ["privateKey", "earlier"],
+  outputs: ["publicKey", "privateKey", "earlier"],
   replaceOn: ["comment"],
+  check: checkGeneration(),
   async create({ comment }) {
     const { publicKey, privateKey } = generateSshKeyPair(comment);
     return { id: fingerprint(publicKey), outputs: { publicKey, privateKey } };
   },
+  async update(_id, { outputs, before, inputs }) {
+    const { publicKey, privateKey, earlier = [] } = outputs;
+    if (!isAnother(before, inputs)) return outputs;
+    const followed = [{ publicKey, privateKey }, ...earlier].slice(0, REMEMBERED);
+    return { ...generateSshKeyPair(inputs.comment), earlier: followed };
+  },
+  foresee: foreseeGeneration("publicKey", "privateKey", "earlier"),
 };

@@ -1,14 +1,57 @@
 import { createHash } from "node:crypto";
-import { createServiceAccountKey, SigningKey } from "../pki";
+import { Clock, systemClock } from "../clock";
+import { createServiceAccountKey, dayInMilliseconds, SigningKey } from "../pki";
 import { Resource } from "../resource";
+import { UNKNOWN } from "../values";
+import { GenerationInputs, isAnother, checkGeneration } from "./generation";
 
-/** The key that signs the tokens of service accounts. With another one, all of them have to be made anew. */
-export const serviceAccountKey: Resource<object, SigningKey> = {
-  type: "kluster-provider:pki:ServiceAccountKey",
-  secrets: ["privateKey"],
-  outputs: ["publicKey", "privateKey"],
-  async create() {
-    const outputs = await createServiceAccountKey();
-    return { id: createHash("sha256").update(outputs.publicKey).digest("hex").slice(0, 16), outputs };
-  },
-};
+interface ServiceAccountKeyOutputs extends SigningKey {
+  /** Keys that it has followed, each good for the tokens that it has signed, until a day: 2026-12-02. */
+  earlier?: { publicKey: string; until: string }[];
+}
+
+/**
+ * A kubelet asks for another token for a pod when four fifths of its life, or 24 hours, are over
+ * (https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/). A whole day more, as days are all
+ * that is kept.
+ */
+const PATIENCE = 2 * dayInMilliseconds;
+
+/**
+ * The key that signs the tokens of service accounts. After another was made the earlier one stays good until no pod has a
+ * token of it any more; then it shows as a change, and the next `pulumi up` takes it out.
+ */
+export function serviceAccountKey(
+  clock: Clock = systemClock,
+): Resource<GenerationInputs, ServiceAccountKeyOutputs> {
+  const day = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const isGood = ({ until }: { until: string }) => day(clock.now()) <= until;
+
+  return {
+    type: "kluster-provider:pki:ServiceAccountKey",
+    secrets: ["privateKey"],
+    outputs: ["publicKey", "privateKey", "earlier"],
+    check: checkGeneration(
+      "another key for the tokens of service accounts: the API is away for some seconds",
+    ),
+    differs: ({ earlier = [] }) => (earlier.every(isGood) ? [] : ["earlier"]),
+    async create() {
+      const outputs = await createServiceAccountKey();
+      return { id: createHash("sha256").update(outputs.publicKey).digest("hex").slice(0, 16), outputs };
+    },
+    async update(_id, { outputs, before, inputs }) {
+      const { earlier = [], ...key } = outputs;
+      const good = earlier.filter(isGood);
+      if (!isAnother(before, inputs)) return { ...key, earlier: good };
+      const until = day(clock.now() + PATIENCE);
+      return {
+        ...(await createServiceAccountKey()),
+        earlier: [{ publicKey: key.publicKey, until }, ...good],
+      };
+    },
+    foresee: ({ outputs: { earlier = [] }, before, inputs }) =>
+      isAnother(before, inputs)
+        ? { publicKey: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN }
+        : { earlier: earlier.filter(isGood) },
+  };
+}

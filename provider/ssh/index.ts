@@ -2,6 +2,7 @@
 export { Agent } from "./agent";
 export { connect } from "./connection";
 export type { ConnectOptions, Session } from "./connection";
+export { connectByAny, waysIn } from "./any-key";
 export { connectToEither } from "./either";
 export type { Answer } from "./either";
 export type { Endpoint, Login } from "./endpoint";

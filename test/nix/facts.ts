@@ -5,6 +5,7 @@ export interface Facts {
     stack: string;
     master: string;
     apiPort: number;
+    podSecurity: string;
     pods: string;
     services: string;
     authorizedKeys: string[];
@@ -61,6 +62,7 @@ function facts(
       stack,
       master: "il",
       apiPort: 6443,
+      podSecurity: "baseline",
       pods: "10.244.0.0/16",
       services: "10.96.0.0/16",
       authorizedKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKluster kluster"],

@@ -21,11 +21,12 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
       installer: { url: "https://example.org/nixos.iso", sha256: "0".repeat(64) },
       hosts: { il: size, ee: size, sam: size },
     },
-    kubernetes: { pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443 },
+    kubernetes: { pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443, podSecurity: "baseline" },
     certificateDays: 1095,
     nixpkgs: { url: "https://example.org/nixpkgs.tar.gz", sha256: "0".repeat(52), minimumNix: "2.18" },
     modules: [],
     secrets: {},
+    rotate: {},
     ...changes,
   };
 }

@@ -3,16 +3,18 @@ import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { publicKeyOf } from "../../../provider/keys";
 import { createCertificateAuthority, signCertificate } from "../../../provider/pki";
-import { certificateAuthority } from "../../../provider/resources/certificate-authority";
+import { certificateAuthority as certificateAuthorityResource } from "../../../provider/resources/certificate-authority";
 import { clientCertificate as clientCertificateResource } from "../../../provider/resources/client-certificate";
 import { keyPair } from "../../../provider/resources/key-pair";
 import { retired } from "../../../provider/resources/retired";
-import { serviceAccountKey } from "../../../provider/resources/service-account-key";
+import { serviceAccountKey as serviceAccountKeyResource } from "../../../provider/resources/service-account-key";
 import { stackIdentity } from "../../../provider/resources/stack-identity";
 import { fromStruct } from "../../../provider/values";
 import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 
 const clientCertificate = clientCertificateResource();
+const certificateAuthority = certificateAuthorityResource();
+const serviceAccountKey = serviceAccountKeyResource();
 let provider: ServedProvider;
 beforeAll(async () => {
   provider = await serveProvider([

@@ -1,4 +1,5 @@
 import { dnsLearns } from "../support/dns";
+import { kubectl } from "../support/kubernetes";
 import { failure, inLab, labOutput, stack } from "../support/lab";
 import { OnMachine, onMachines, outputOn } from "../support/machines";
 import { plannedChanges, previewFindsNothing, up } from "../support/pulumi";
@@ -35,11 +36,13 @@ export function renewal(): void {
     expect(said).toMatch(/apiServer *: "\d{4}-\d\d-\d\d"/);
   });
 
-  test("a machine says so in its journal, as they are in their last weeks", async () => {
+  test("a machine says so in its journal and by an event, as they are in their last weeks", async () => {
     const look = "systemctl start kluster-certificates; journalctl -u kluster-certificates -p warning -o cat";
     const said = await onMachines((run) => outputOn(run, "ee", look));
     expect(said).toMatch(/^kluster: \/var\/lib\/kluster\/kubernetes\/kubelet\.pem notAfter=.*pulumi up/m);
     expect(said).not.toMatch(/ca\.pem/);
+    const events = await kubectl(["get", "events", "--field-selector", "reason=CertificateEnds"]);
+    expect(events).toMatch(/Warning .*node\/ee .*end within 60 days: .*kubelet/);
   });
 
   test("up renews them in place: nothing starts anew, and the API shows the new one", async () => {

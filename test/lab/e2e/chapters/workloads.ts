@@ -1,5 +1,5 @@
 import { eventually } from "../support/wait";
-import { apply, kubectl } from "../support/kubernetes";
+import { apply, kubectl, tryKubectl } from "../support/kubernetes";
 import { podSpec } from "../support/pods";
 
 /** Answers every connection with one line: the node that it runs on. */
@@ -20,6 +20,23 @@ const client = [
 const logs = (name: string) => kubectl(["logs", name, "--all-containers"]);
 
 export function workloads(): void {
+  // The lab's pods run the machine's own programs.
+  test("pods with paths of the host are for namespaces that allow them", async () => {
+    const { code, stderr } = await tryKubectl(["apply", "-f", "-"], {
+      stdin: JSON.stringify({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "refused" },
+        spec: podSpec(server),
+      }),
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/violates PodSecurity "baseline:latest".*hostPath/),
+    ]);
+    await kubectl(["label", "namespace", "default", "pod-security.kubernetes.io/enforce=privileged"]);
+  });
+
   test("a Deployment with two replicas really runs", async () => {
     await apply({
       apiVersion: "apps/v1",

@@ -30,7 +30,7 @@ export async function privateKeyOf(end: string): Promise<string> {
   const { deployment } = (await revealedState()) as { deployment: { resources: StateResource[] } };
   const holder = deployment.resources.find(({ urn }) => urn.endsWith(end));
   const found = new Set<string>();
-  collect(holder?.outputs, found);
+  collect(holder?.outputs?.privateKey, found); // and not those that it had before
   const key = [...found].find((secret) => secret.includes("PRIVATE KEY"));
   if (!key) throw new Error(`the stack holds no private key of ${end}`);
   return key;

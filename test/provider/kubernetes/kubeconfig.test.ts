@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import * as fc from "fast-check";
-import { ClusterAccess, kubeconfig, kubeconfigObject } from "../../components/kubeconfig";
-import { createCertificateAuthority, signCertificate } from "../../provider/pki";
+import { ClusterAccess, kubeconfig, kubeconfigObject } from "../../../provider/kubernetes/kubeconfig";
+import { createCertificateAuthority, signCertificate } from "../../../provider/pki";
 
 const pem = (label: string, content: string) =>
   `-----BEGIN ${label}-----\n${content}\n-----END ${label}-----\n`;

@@ -1,0 +1,91 @@
+import { fingerprint } from "../keys";
+import { placeSecrets } from "../nixos/secrets";
+import { SecretFile } from "../nixos/system";
+import { Context, Resource } from "../resource";
+import { connectByAny, Login, Session, SshError, waitForSsh, waysIn, withSession } from "../ssh";
+import { Workshop } from "../workshop";
+import { LoginInputs, loginOf } from "./login";
+
+interface LoginKeysInputs extends LoginInputs {
+  /** This very machine. */
+  identity: string;
+  machine: string;
+  /** The private half of `hostKey`. */
+  hostPrivateKey: string;
+  /** The public half of `privateKey`. */
+  authorizedKey: string;
+  /** What the machine may still have: host keys by their public halves, operator's keys by their private ones. */
+  earlier: { hostKeys: string[]; privateKeys: string[] };
+}
+
+const REACH_DEADLINE = 120_000;
+/** A fresh login by the new keys: sshd has just been started anew. */
+const PROOF_DEADLINE = 60_000;
+const UNITS = "/run/kluster/login-keys";
+
+/** Where sshd looks besides what the system brings (nix/ssh.nix), and which key it proves to be the machine by. */
+const AUTHORIZED: SecretFile = {
+  secret: "authorized-keys",
+  path: "/var/lib/kluster/authorized_keys.d/root",
+  mode: "0644",
+};
+const HOST_KEY: SecretFile = {
+  secret: "host-key",
+  path: "/etc/ssh/ssh_host_ed25519_key",
+  mode: "0600",
+  restartUnits: ["sshd.service"],
+};
+
+/**
+ * The two keys of a machine's SSH: the one that it proves to be itself by, and the one that lets the operator in. A new
+ * machine has them from the start. When one is another, the machine gets it by way of the earlier ones; and only when a
+ * fresh login has proved the new ones, the earlier ones are out.
+ */
+export function loginKeys(workshop: Workshop, port = 22): Resource<LoginKeysInputs, object> {
+  const { scripts } = workshop;
+
+  async function place(session: Session, { authorizedKey, hostPrivateKey }: LoginKeysInputs): Promise<void> {
+    const secrets = { "authorized-keys": `${authorizedKey}\n`, "host-key": hostPrivateKey };
+    await placeSecrets(scripts, session, "", { files: [AUTHORIZED, HOST_KEY], secrets, part: true });
+    await scripts.run(session, "settle-secrets.sh", ["before", UNITS]);
+    await scripts.run(session, "settle-secrets.sh", ["after", UNITS]).catch((error) => {
+      // sshd that starts anew may take this connection along; whether it did is seen by the fresh login.
+      if (!(error instanceof SshError)) throw error;
+    });
+  }
+
+  async function follow(inputs: LoginKeysInputs, { status, info, signal }: Context): Promise<void> {
+    const wanted = { ...loginOf(inputs), port };
+    const ways = waysIn(wanted, inputs.earlier);
+    const onWait = (reason: string) => status(`waiting for the machine: ${reason}`);
+    let way: Login = wanted;
+    const opening = waitForSsh(wanted, { deadline: REACH_DEADLINE, onWait, signal }, async (_, options) => {
+      const { login, session } = await connectByAny(ways, options);
+      way = login;
+      return session;
+    });
+    // The system's own key stays good beside it until the system is another.
+    await withSession(opening, (session) => place(session, inputs));
+    const proof = waitForSsh(wanted, { deadline: PROOF_DEADLINE, grace: PROOF_DEADLINE, onWait, signal });
+    await withSession(proof, async () => undefined).catch((error) => {
+      throw new Error(
+        `${inputs.machine} has got its new keys, but does not go by them: ${(error as Error).message}. The earlier ones still open it. If its system is of before keys could be changed, take kluster:rotate out, run \`pulumi up\`, and then ask for new keys again`,
+      );
+    });
+    if (way.hostKey !== wanted.hostKey)
+      info(`${inputs.machine} has another host key from now on: ${fingerprint(wanted.hostKey)}`);
+  }
+
+  return {
+    type: "kluster-provider:ssh:LoginKeys",
+    secrets: ["privateKey", "hostPrivateKey", "earlier"],
+    outputs: [],
+    replaceOn: ["identity"],
+    ignore: ["address", "machine", "privateKey", "hostPrivateKey", "earlier"],
+    create: async ({ identity }) => ({ id: identity, outputs: {} }),
+    async update(_id, { inputs }, context) {
+      await follow(inputs, context);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { placeSecrets } from "../nixos/secrets";
+import { SecretFile, Secrets } from "../nixos/system";
+import { Context, Resource } from "../resource";
+import { waitForSsh, withSession } from "../ssh";
+import { Workshop } from "../workshop";
+import { LoginInputs, loginOf } from "./login";
+
+interface TrustInputs extends LoginInputs {
+  /** This very machine. */
+  identity: string;
+  machine: string;
+  /** Those of the machine's secret files that are placed at this moment. */
+  files: SecretFile[];
+  secrets: Secrets;
+  /** Whether a machine that has just been set up has the very same in these files. */
+  placed: boolean;
+}
+
+const REACH_DEADLINE = 120_000;
+/** Some ten services of Kubernetes end and start. */
+const RESTART_TIMEOUT = 180_000;
+const UNITS = "/run/kluster/trust";
+
+/**
+ * Whom a machine trusts and what it can decrypt, at one moment of a run: once before any machine shows a new certificate,
+ * and once more when all of them do (components/trust.ts). What reads such a file only at its start is restarted.
+ */
+export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, object> {
+  const { scripts } = workshop;
+
+  async function place(inputs: TrustInputs, { status, signal }: Context): Promise<void> {
+    const { files, secrets } = inputs;
+    const onWait = (reason: string) => status(`waiting for the machine: ${reason}`);
+    const opening = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
+    await withSession(opening, async (session) => {
+      await placeSecrets(scripts, session, "", { files, secrets, part: true });
+      status("restarting what reads them only at its start");
+      await scripts.run(session, "settle-secrets.sh", ["before", UNITS]);
+      await scripts.run(session, "settle-secrets.sh", ["after", UNITS], { timeout: RESTART_TIMEOUT, signal });
+    });
+  }
+
+  return {
+    type: "kluster-provider:nixos:Trust",
+    secrets: ["privateKey", "secrets"],
+    outputs: [],
+    replaceOn: ["identity"],
+    ignore: ["address", "hostKey", "privateKey", "machine", "files", "placed"],
+    async create(inputs, context) {
+      if (!inputs.placed) await place(inputs, context);
+      return { id: inputs.identity, outputs: {} };
+    },
+    async update(_id, { inputs }, context) {
+      await place(inputs, context);
+      return {};
+    },
+  };
+}
