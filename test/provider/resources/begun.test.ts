@@ -174,7 +174,7 @@ describe("a thing whose changes are noted before they begin", () => {
     const change = fc.record({
       wanted: fc.constantFrom("a", "b"),
       refreshed: fc.boolean(),
-      stopsAfter: fc.option(fc.nat({ max: 2 }), { nil: undefined }),
+      stopsAfter: fc.constantFrom(undefined, 1), // half done: the half that a look shows
     });
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 5 }), async (changes) => {
