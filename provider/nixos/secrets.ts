@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Session } from "../ssh";
 import { Scripts } from "./scripts";
 import { SecretFile, Secrets } from "./system";
@@ -35,18 +36,53 @@ export async function placeSecrets(
   });
 }
 
-/** What scripts/place-secrets.sh reads, which describes it. */
-export function placement({ files, lasting = [], part, secrets }: Delivery): string {
+/** How the secret files of a running machine were found. */
+export interface SecretsFound {
+  /** Paths of files and links that are gone, or have another content, owner or mode. */
+  amiss: string[];
+  /** Whether no file is there that is wanted no more, and no unit waits for the restart that a change asks for. */
+  settled: boolean;
+}
+
+/** Looks whether the secret files of a running machine are as wanted: what they hold is compared by its hash, there. */
+export async function checkSecrets(
+  scripts: Scripts,
+  session: Session,
+  delivery: Omit<Delivery, "lasting">,
+): Promise<SecretsFound> {
+  const stdin = placement(delivery, (content) => createHash("sha256").update(content).digest("hex"));
+  return parseCheck(await scripts.run(session, "check-secrets.sh", [""], { stdin, timeout: PLACE_TIMEOUT }));
+}
+
+/** Reads what scripts/check-secrets.sh prints. */
+export function parseCheck(text: string): SecretsFound {
+  const lines = text.split("\n").map((line) => line.split("\t"));
+  return {
+    amiss: lines.flatMap(([word, path]) => (word === "amiss" ? [path] : [])),
+    settled: !lines.some(([word]) => word === "unsettled"),
+  };
+}
+
+/** What scripts/place-secrets.sh reads, which describes it; other scripts read the content as something else. */
+export function placement(
+  { files, lasting = [], part, secrets }: Delivery,
+  shown: (content: string) => string = (content) => Buffer.from(content, "utf8").toString("base64"),
+): string {
   const lines = [
-    ...lasting.map((file) => fileLine("once", file, secrets)),
-    ...files.map((file) => fileLine(file.first && !part ? "first" : "file", file, secrets)),
+    ...lasting.map((file) => fileLine("once", file, secrets, shown)),
+    ...files.map((file) => fileLine(file.first && !part ? "first" : "file", file, secrets, shown)),
     ...files.flatMap(({ link, path }) => (link ? [["link", link, path].join("\t")] : [])),
     "end",
   ];
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function fileLine(kind: "file" | "first" | "once", file: SecretFile, secrets: Secrets): string {
+function fileLine(
+  kind: "file" | "first" | "once",
+  file: SecretFile,
+  secrets: Secrets,
+  shown: (content: string) => string,
+): string {
   const { secret, path, mode, restartUnits = [] } = file;
   if (!Object.hasOwn(secrets, secret)) {
     throw new Error(
@@ -60,6 +96,5 @@ function fileLine(kind: "file" | "first" | "once", file: SecretFile, secrets: Se
       `the secret file ${path} of ${owners.join(":")} has to be below ${FOLDER}: elsewhere an owner is a number; a link may lead to it`,
     );
   }
-  const content = Buffer.from(secrets[secret], "utf8").toString("base64");
-  return [kind, path, ...owners, mode, restartUnits.join(" ") || "-", content].join("\t");
+  return [kind, path, ...owners, mode, restartUnits.join(" ") || "-", shown(secrets[secret])].join("\t");
 }

@@ -1,9 +1,9 @@
 import { activate } from "../nixos/activate";
 import { probe } from "../nixos/probe";
-import { placeSecrets } from "../nixos/secrets";
+import { checkSecrets, placeSecrets } from "../nixos/secrets";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
-import { connect, Login, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
+import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
 import { Workshop } from "../workshop";
@@ -32,21 +32,28 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
     signal: context.signal,
   });
 
-  /** @param now how the machine is reached before the change; its address may be part of it */
-  async function bringTo(
-    inputs: SystemInputs,
-    now: Login,
-    placeAlways: boolean,
-    context: Context,
-  ): Promise<void> {
+  const delivery = ({ secretFiles, secrets }: SystemInputs) => ({ files: secretFiles, secrets });
+
+  /** Whether nothing is left to do about secrets. */
+  async function areSettled(session: Session, inputs: SystemInputs): Promise<boolean> {
+    const { amiss, settled } = await checkSecrets(scripts, session, delivery(inputs));
+    return settled && amiss.length === 0;
+  }
+
+  /**
+   * @param now how the machine is reached before the change; its address may be part of it
+   * @param always whether the system is activated even where it is found active
+   */
+  async function bringTo(inputs: SystemInputs, now: Login, always: boolean, context: Context): Promise<void> {
     const delivered = await withSession(waitForSsh(now, patiently(context)), async (session) => {
       const state = await probe(scripts, session);
       if (state.installer)
         throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
-      if (active && !placeAlways) return false;
+      // The run that installed it may have had other secrets, and have failed or been killed after that.
+      if (!always && active && (await areSettled(session, inputs))) return false;
       await deliver(workshop, inputs, now, "", context);
-      await placeSecrets(scripts, session, "", { files: inputs.secretFiles, secrets: inputs.secrets });
+      await placeSecrets(scripts, session, "", delivery(inputs));
       return true;
     });
     if (!delivered) return;
@@ -82,10 +89,21 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
     async read(_id, known) {
       try {
         const opening = connect(login(known.inputs), { timeout: READ_DEADLINE });
-        const now = await withSession(opening, (session) => probe(scripts, session));
+        const [now, { amiss }] = await withSession(
+          opening,
+          async (session) =>
+            [
+              await probe(scripts, session),
+              await checkSecrets(scripts, session, delivery(known.inputs)),
+            ] as const,
+        );
         // A system that runs but would not be booted next time is as much of a drift as another system.
         const storePath = now.system === known.inputs.storePath ? now.profile : now.system;
-        return { outputs: { ...known.outputs, storePath }, inputs: { ...known.inputs, storePath } };
+        const secretFiles = known.inputs.secretFiles.filter(
+          ({ path, link }) => !amiss.includes(path) && !(link && amiss.includes(link)),
+        );
+        const found = { storePath, secretFiles };
+        return { outputs: { ...known.outputs, ...found }, inputs: { ...known.inputs, ...found } };
       } catch (error) {
         if (!(error instanceof SshError)) throw error;
         throw new Unproved(`what ${known.inputs.machine} runs could not be looked at: ${error.message}`);

@@ -59,7 +59,11 @@ const LOCK_DEADLINE = 1_200_000;
 const BOOT_DEADLINE = 300_000;
 
 /** A VirtualBox machine that runs and answers SSH: as an installer at first, as what was installed later. */
-export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInputs, { instance: string }> {
+export function virtualMachine(
+  workshop: Workshop,
+  port = 22,
+): Resource<VirtualMachineInputs, { instance: string }> {
+  const login = (inputs: VirtualMachineInputs): Login => ({ ...loginOf(inputs), port });
   const driver = (context: Context) => vboxFor(workshop, context);
   const isoFolder = join(workshop.folders.cache, "iso");
   let checked: Promise<Platform> | undefined;
@@ -132,7 +136,7 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
         const outputs = { instance: await instanceOf(vbox, inputs.uuid) };
         try {
           await context.phase("boot installer", () =>
-            bringUp(vbox, inputs.uuid, answering(loginOf(inputs), context)),
+            bringUp(vbox, inputs.uuid, answering(login(inputs), context)),
           );
         } catch (error) {
           throw new HalfMade(inputs.uuid, outputs, error as Error);
@@ -160,7 +164,7 @@ export function virtualMachine(workshop: Workshop): Resource<VirtualMachineInput
         await context.phase("change", () => new Machines(vbox).update(specOf(inputs), inputs));
         // A new address comes with the new system, which comes later.
         const now = { ...inputs, address: before.address };
-        await context.phase("boot", () => bringUp(vbox, inputs.uuid, answering(loginOf(now), context)));
+        await context.phase("boot", () => bringUp(vbox, inputs.uuid, answering(login(now), context)));
         return outputs;
       });
     },

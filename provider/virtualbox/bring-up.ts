@@ -19,7 +19,10 @@ export interface Answering {
 export async function bringUp(vbox: VBoxManage, uuid: string, answering: Answering): Promise<void> {
   const machines = new Machines(vbox);
   const found = await machines.observe(uuid);
-  if (!found) throw new Error(`VirtualBox does not know the machine ${uuid} any more; run this again`);
+  if (!found)
+    throw new Error(
+      `VirtualBox does not know the machine ${uuid} any more. \`pulumi refresh\`, then \`pulumi up\` makes it anew.`,
+    );
   if (!found.running) await machines.start(uuid);
   if (found.installed) await answering.waitForSystem();
   else await bootInstaller(vbox, uuid, { answers: () => answering.answers() });

@@ -148,7 +148,7 @@ export class Machines {
     const vm = await look(this.vbox, uuid);
     if (!vm)
       throw new Error(
-        `there is no VirtualBox machine ${uuid} to change; a refresh will notice that it is gone`,
+        `there is no VirtualBox machine ${uuid} (${identity.name}) to change. It was deleted by hand, or by a run that was killed: \`pulumi refresh\`, then \`pulumi up\` makes it anew.`,
       );
     requireOurs(vm, identity);
     const found = await this.describe(vm);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -273,6 +274,10 @@ describeWithSshd("secrets of a running system", () => {
     script("probe.sh", `printf 'boot=b\\ninstaller=no\\nsystem=${storePath}\\nprofile=${storePath}\\n'`);
     script("activation-result.sh", "echo 0");
     script("settle-secrets.sh", "true # settles");
+    script(
+      "check-secrets.sh",
+      `cat >${folder}/check-secrets.sh.stdin; cat ${folder}/found 2>/dev/null || true`,
+    );
     port = await freePort();
     sshd = await startSshd({ port, hostKey: host, clientKey: client });
   });
@@ -283,6 +288,7 @@ describeWithSshd("secrets of a running system", () => {
 
   const script = (name: string, text: string) => writeFileSync(join(folder, "scripts", name), `${text}\n`);
   const file = (name: string) => readFileSync(join(folder, name), "utf8");
+  const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
   const inputs = (wifi: string, files = ["wifi"]) => ({
     ...{ identity: "i", machine: "il", address: "127.0.0.1", drvPath: "/nix/store/a.drv", storePath },
     ...{ hostKey: host.publicKey, privateKey: client.privateKey, secrets: { wifi } },
@@ -292,7 +298,8 @@ describeWithSshd("secrets of a running system", () => {
     })),
   });
 
-  async function update(before: ReturnType<typeof inputs>, after: ReturnType<typeof inputs>) {
+  /** The resource, with what it says while it works. */
+  function resource() {
     const said: string[] = [];
     const say = (message: string) => void said.push(message);
     const context = {
@@ -302,8 +309,17 @@ describeWithSshd("secrets of a running system", () => {
     };
     const run: Run = async () => ({ code: 0, stdout: "", stderr: "" });
     const workshop = new Workshop(run, { project: folder, cache: join(folder, "cache") });
-    await system(workshop, port).update!("i", { outputs: {}, before, inputs: after }, context);
+    return { system: system(workshop, port), context, said };
+  }
+
+  async function update(before: ReturnType<typeof inputs>, after: ReturnType<typeof inputs>) {
+    const { system, context, said } = resource();
+    await system.update!("i", { outputs: {}, before, inputs: after }, context);
     return said.join("\n");
+  }
+  async function create(wanted: ReturnType<typeof inputs>) {
+    const { system, context } = resource();
+    await system.create(wanted, context);
   }
 
   test("come by standard input, before the activation that settles them, though the system is active", async () => {
@@ -323,6 +339,35 @@ describeWithSshd("secrets of a running system", () => {
     await update(inputs("one"), inputs("one", []));
     expect(file("place-secrets.sh.stdin")).toBe("end\n");
     expect(file("done")).toContain("activate.sh");
+  });
+
+  test.each([
+    [
+      "others than its installation, by a run that failed, has placed",
+      "amiss\t/var/lib/kluster/secrets/wifi",
+    ],
+    ["what an activation that failed has not seen to", "unsettled"],
+  ])("are brought with a system that runs already, where they are %s", async (_what, found) => {
+    script("../found", found);
+    await create(inputs("two"));
+    expect(file("check-secrets.sh.stdin")).toBe(
+      `file\t/var/lib/kluster/secrets/wifi\twifi\twifi\t0400\twifi.service\t${sha256("two")}\nend\n`,
+    );
+    expect(file("done")).toMatch(/place-secrets\.sh \nactivate\.sh/);
+  });
+
+  test("that are as wanted, with the system, are left alone", async () => {
+    await create(inputs("one"));
+    expect(existsSync(join(folder, "done"))).toBe(false);
+  });
+
+  test("that somebody has removed or changed are found by a refresh, by file or by link", async () => {
+    const wanted = inputs("one", ["wifi", "radio", "station"]);
+    Object.assign(wanted.secretFiles[1], { link: "/etc/radio.key" });
+    script("../found", "amiss\t/var/lib/kluster/secrets/wifi\namiss\t/etc/radio.key");
+    const { system, context } = resource();
+    const found = await system.read!("i", { outputs: {}, inputs: wanted }, context);
+    expect(found!.inputs).toEqual({ ...wanted, secretFiles: [wanted.secretFiles[2]] });
   });
 
   test("that the state knows are placed all the same: a change that was killed may have placed others", async () => {

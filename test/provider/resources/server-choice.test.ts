@@ -6,6 +6,7 @@ import { stackIdentity as identityResource } from "../../../provider/resources/s
 import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
 import { Answer, ApiServer, error, listed, startApi } from "../hetzner/api-server";
 import { answers } from "../hetzner/offers";
+import { ModelledResource } from "../../support/pulumi-model";
 import { initFailure, secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { FakeClock } from "../virtualbox/fake-clock";
 
@@ -411,6 +412,55 @@ describe("a choice that was made", () => {
     expect(diff.getReplacesList()).toEqual(["host"]);
   });
 });
+
+// Pulumi's part is modelled, hcloud's plugin makes and changes the server.
+describe.each([["at once"], ["after a refresh"]])(
+  "a choice that failed and is taken back, looked at %s,",
+  (when) => {
+    let model: ModelledResource;
+    const chosen = () => ({ ...model.state!.outputs, monthlyCost: undefined });
+
+    beforeEach(async () => {
+      servers = { il: {} };
+      model = new ModelledResource(provider, "kluster-provider:hetzner:ServerChoice");
+      await model.up(given);
+    });
+
+    /** The next run is another process. */
+    async function nextRun(): Promise<void> {
+      const { state } = model;
+      provider.stop();
+      provider = await freshProcess();
+      model = new ModelledResource(provider, "kluster-provider:hetzner:ServerChoice");
+      model.state = state;
+      if (when === "after a refresh") await model.refresh();
+    }
+
+    test("is what it was, by the server that Hetzner did not change", async () => {
+      await model.up({ ...given, serverTypes: ["cpx12"] });
+      expect(chosen()).toMatchObject({ serverType: "cpx12" });
+      await nextRun();
+      await model.up(given);
+      expect(chosen()).toMatchObject({ serverType: "cx23", location: "fsn1", order: 1 });
+      await nextRun();
+      expect((await model.plan(given)).step).toBe("same");
+    });
+
+    test("is what is wished for, of another order, when the server of the other was never made", async () => {
+      servers = {};
+      model.state = undefined;
+      const other = { ...given, serverTypes: ["cpx12"], locations: ["fsn1"] };
+      await model.up(other);
+      await nextRun(); // a refresh finds no server: nothing is decided then
+      const wish = { ...given, serverTypes: ["cx23"], locations: ["fsn1"] };
+      await model.up(wish);
+      expect(chosen()).toMatchObject({ serverType: "cx23", order: when === "at once" ? 2 : 1 });
+      servers = { il: {} };
+      await nextRun();
+      expect((await model.plan(wish)).step).toBe("same");
+    });
+  },
+);
 
 describe("the private address of another host's server", () => {
   const taken = {

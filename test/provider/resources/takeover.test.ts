@@ -8,6 +8,8 @@ import { Open, Run } from "../../../provider/process";
 import { Context } from "../../../provider/resource";
 import { takeover, TakeoverInputs, TakeoverTimes } from "../../../provider/resources/takeover";
 import { Workshop } from "../../../provider/workshop";
+import { ModelledResource } from "../../support/pulumi-model";
+import { serveProvider } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
 const patient: TakeoverTimes = {
@@ -267,6 +269,53 @@ describeWithSshd("taking a server over", () => {
       );
     });
   });
+
+  // Pulumi's part is modelled: a takeover that failed is in no state.
+  describe.each([["at once"], ["after a refresh"]])(
+    "that failed and is taken back, run again %s,",
+    (when) => {
+      const other = { url: "https://example.org/other.tar.gz", sha256: "1".repeat(52), minimumNix: "2.18" };
+
+      /** Fails with another nixpkgs, and succeeds with the one that is wanted. */
+      async function failAndTakeBack(times: TakeoverTimes, failure: RegExp, between: () => Promise<unknown>) {
+        const it = resource(times);
+        const provider = await serveProvider([it]);
+        try {
+          const model = new ModelledResource(provider, it.type);
+          await expect(model.up({ ...inputs(), nixpkgs: other })).rejects.toThrow(failure);
+          if (when === "after a refresh") await model.refresh();
+          built = [];
+          expect((await model.plan({ ...inputs() })).step).toBe("create");
+          const booted = between();
+          await model.up({ ...inputs() });
+          await booted;
+          expect(model.state!.outputs.disk).toBe("/dev/disk/by-path/installer-1");
+          expect((await model.plan({ ...inputs() })).step).toBe("same");
+        } finally {
+          provider.stop();
+        }
+      }
+
+      test("builds and starts the installer that is wanted, where Debian still runs", async () => {
+        server.script("kexec.sh", "echo 'kexec_load failed' >&2; exit 1");
+        await server.run(server.boot);
+        await failAndTakeBack(patient, /kexec_load failed/, async () => {
+          server.script("kexec.sh", `printf '%s\\n' "$@" >${server.folder}/kexec.args`);
+          await bootInstaller();
+        });
+        expect(built.flat().join(" ")).toContain("/nowhere/nix/kexec-installer.nix");
+      });
+
+      test("goes on in the installer that came too late: it is gone after the installation", async () => {
+        await server.run(server.boot);
+        await failAndTakeBack({ ...patient, installer: 1_000 }, /still runs Debian/, async () => {
+          server.says("installer-1");
+          await server.run(server.lasting);
+        });
+        expect(built).toEqual([]);
+      });
+    },
+  );
 
   // Every pod could have read the boot key in the user data: whoever holds it must not be sent the lasting key again.
   test("is never looked at again: the boot key is believed once", () => {

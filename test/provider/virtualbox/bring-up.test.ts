@@ -60,6 +60,6 @@ test("nothing is typed at an installed one: its system is waited for", async () 
 
 test("one that is gone is said to be gone", async () => {
   await expect(bringUp(vbox, "00000000-0000-4000-8000-00000000dead", afterLines(0))).rejects.toThrow(
-    /does not know the machine .*dead any more; run this again/,
+    /does not know the machine .*dead any more\. `pulumi refresh`, then `pulumi up` makes it anew/,
   );
 });

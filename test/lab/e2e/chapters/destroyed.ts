@@ -1,10 +1,12 @@
 import { checkoutFiles } from "../../../support/checkout";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { filesWith, temporaryFiles } from "../support/files";
 import { labOutput, temporaryFolder, testState } from "../support/lab";
-import { vms } from "../support/machines";
+import { vmOf, vms } from "../support/machines";
 import { deployment, destroy } from "../support/pulumi";
 import { markersOf, secretsOfStack } from "../support/secrets";
+import { eventually } from "../support/wait";
 
 /** Kinds of program that run on behalf of machines or of the program; none may outlive them. */
 const ofMachines = /systemd-nspawn|kubelet|kube-apiserver|etcd|flanneld|VBoxHeadless/;
@@ -13,8 +15,31 @@ const ofPulumi = /pulumi-resource-|pulumi-language-|\bprovider\.js\b|ssh-agent/;
 /** Before the first of these tests: other programs' files, which are not to be read. */
 const temporaryBefore = temporaryFiles();
 
+/** A disk of the user's own. */
+const photos = join(testState, "photos.vdi");
+
+/** Does with ee what a user can do in VirtualBox's window. */
+async function attachPhotos(): Promise<void> {
+  const uuid = await vmOf("ee");
+  await labOutput(["VBoxManage", "createmedium", "disk", "--filename", photos, "--size", "8"]);
+  await labOutput(["VBoxManage", "controlvm", uuid, "poweroff"]);
+  const slot = ["--storagectl", "SATA", "--port", "3", "--device", "0", "--type", "hdd"];
+  await eventually("VirtualBox to unlock the machine that has just gone off", 30, () =>
+    labOutput(["VBoxManage", "storageattach", uuid, ...slot, "--medium", photos]),
+  );
+  await labOutput(["VBoxManage", "startvm", uuid, "--type", "headless"]);
+}
+
+/** Where the media are that VirtualBox knows. */
+const media = async (kind: "hdds" | "dvds") =>
+  [...(await labOutput(["VBoxManage", "list", kind])).matchAll(/^Location: +(.*)$/gm)].map(
+    ([, file]) => file,
+  );
+
 export function destroyed(): void {
-  test("leaves no VM, medium, key file or process", async () => {
+  beforeAll(attachPhotos);
+
+  test("leaves no VM, medium, key file or process of its own", async () => {
     const markers = markersOf(await secretsOfStack());
     const before = checkoutFiles();
     await destroy();
@@ -23,8 +48,8 @@ export function destroyed(): void {
       (await deployment()).resources?.filter(({ type }) => type !== "pulumi:pulumi:Stack") ?? [],
     ).toEqual([]);
     expect(await vms()).toEqual([]);
-    for (const kind of ["hdds", "dvds"])
-      expect((await labOutput(["VBoxManage", "list", kind])).trim()).toBe("");
+    expect((await media("hdds")).filter((file) => file !== photos)).toEqual([]);
+    expect(await media("dvds")).toEqual([]);
     const processes = (await labOutput(["ps", "-eo", "args"])).split("\n");
     expect(processes.filter((args) => ofMachines.test(args) || ofPulumi.test(args))).toEqual([]);
 
@@ -34,5 +59,10 @@ export function destroyed(): void {
     const looked = [testState, temporaryFolder, ...left];
     expect(looked.flatMap((path) => filesWith(markers, path))).toEqual([]);
     expect(checkoutFiles()).toBe(before);
+  });
+  test("leaves the disk that the user attached to a machine", async () => {
+    expect(await media("hdds")).toEqual([photos]);
+    expect(existsSync(photos)).toBe(true);
+    await labOutput(["VBoxManage", "closemedium", "disk", photos, "--delete"]);
   });
 }

@@ -4,7 +4,14 @@ import { dirname, join } from "node:path";
 import { setHost } from "../support/inventory";
 import { failure, inLab, labOutput, stack, testState } from "../support/lab";
 import { onMachines, outputOn } from "../support/machines";
-import { plannedChanges, previewFindsNothing, tryPulumi, up } from "../support/pulumi";
+import {
+  plannedChanges,
+  previewFindsNothing,
+  pulumi,
+  refreshFindsNothing,
+  tryPulumi,
+  up,
+} from "../support/pulumi";
 import { execLog } from "../support/secrets";
 
 const folder = "/var/lib/kluster/secrets";
@@ -99,6 +106,23 @@ export function secretFiles(): void {
     expect(said).not.toContain(radio);
     expect(await starts()).toEqual([...before, digest(radio)]);
     await previewFindsNothing();
+  });
+
+  test("one that somebody has removed by hand is found by a refresh, and is back after up", async () => {
+    const before = await starts();
+    await on("ee", `rm ${folder}/radio`);
+    await pulumi("refresh", "--yes");
+    const { update, ...others } = await plannedChanges();
+    expect([update.filter((urn) => !urn.includes(":Attempt::")), others]).toEqual([
+      expect.arrayContaining([systemOf("ee")]),
+      {},
+    ]);
+    const said = await loggedUp();
+    expect(said).not.toContain(radio);
+    expect(await on("ee", `stat -c '%U:%G %a' ${folder}/radio`)).toBe("radio:radio 400\n");
+    expect(await starts()).toEqual([...before, digest(radio)]);
+    await previewFindsNothing();
+    await refreshFindsNothing();
   });
 
   test("a service that the activation restarts itself is not restarted once more", async () => {
