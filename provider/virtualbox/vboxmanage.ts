@@ -54,8 +54,11 @@ export class VBoxManage {
     if (code === 0 && errors.length === 0) return { stdout, stderr, driverWarning };
 
     let fault = classify(args, stderr);
-    // startvm then says no more than that the machine "has terminated unexpectedly".
-    if (fault === "failed" && driverWarning && args[0] === "startvm") fault = "driver-not-loaded";
+    // startvm then says no more than that the machine "has terminated unexpectedly", or that vboxnet0 does not exist.
+    if (driverWarning && args[0] === "startvm" && (fault === "failed" || fault === "no-such-interface"))
+      fault = "driver-not-loaded";
+    // While a machine goes down, its description breaks off in the middle.
+    if (fault === "failed" && args[0] === "showvminfo" && stdout.trim() !== "") fault = "busy";
     const reason = reasonOf(errors) || `it failed with exit code ${code} and gave no reason`;
     throw new VBoxManageError(fault, args, reason).with(remedyFor(fault));
   }

@@ -122,7 +122,7 @@ export class FakeBox {
         return this.closemedium(rest[0]!, rest[1]!, rest[2] === "--delete");
       case "startvm":
         return this.withVm(rest[0]!, (vm) => {
-          if (vm.state !== "poweroff") return failed(LOCKED);
+          if (!OFF.includes(vm.state)) return failed(LOCKED);
           vm.state = "running";
           return said(
             `Waiting for VM "${vm.uuid}" to power on...\nVM "${vm.uuid}" has been successfully started.\n`,
@@ -258,7 +258,7 @@ export class FakeBox {
       ];
     };
     const boot = [1, 2, 3, 4].map((at) => `boot${at}="${option(`--boot${at}`, "none")}"`);
-    const held = vm.state === "running" || this.clock.now() < vm.lockedUntil;
+    const held = !OFF.includes(vm.state) || this.clock.now() < vm.lockedUntil;
     return [
       ...lines,
       ...boot,
@@ -330,7 +330,12 @@ export class FakeBox {
   }
 
   private controlvm(vm: FakeVm, act: string): Finished {
-    if (vm.state !== "running") return failed(real("controlvm kluster-dev-il poweroff").stderr);
+    if (OFF.includes(vm.state)) return failed(real("controlvm kluster-dev-il poweroff").stderr);
+    const able = { poweroff: ["running", "paused", "gurumeditation"], resume: ["paused"] }[act] ?? [
+      "running",
+    ];
+    if (!able.includes(vm.state)) return failed(invalidState(vm.state));
+    if (act === "resume") vm.state = "running";
     if (act === "poweroff" || (act === "acpipowerbutton" && this.obeysAcpi)) {
       vm.state = "poweroff";
       vm.lockedUntil = this.clock.now() + this.unlockDelay;
@@ -383,10 +388,17 @@ export class FakeBox {
   /** A call that VirtualBox refuses while a session holds the machine. */
   private changing(uuid: string, act: (vm: FakeVm) => Finished): Finished {
     return this.withVm(uuid, (vm) =>
-      vm.state === "running" || this.clock.now() < vm.lockedUntil ? failed(LOCKED) : act(vm),
+      !OFF.includes(vm.state) || this.clock.now() < vm.lockedUntil ? failed(LOCKED) : act(vm),
     );
   }
 }
+
+/** States in which no process runs a machine. */
+const OFF = ["poweroff", "aborted", "saved", "aborted-saved"];
+
+const invalidState = (state: string) => `VBoxManage: error: Invalid machine state: ${state}
+VBoxManage: error: Details: code VBOX_E_INVALID_VM_STATE (0x80bb0002), component ConsoleWrap, interface IConsole, callee nsISupports
+`;
 
 export const LOCKED = `VBoxManage: error: The machine 'kluster-dev-il' is already locked for a session (or being unlocked)
 VBoxManage: error: Details: code VBOX_E_INVALID_OBJECT_STATE (0x80bb0007), component MachineWrap, interface IMachine, callee nsISupports
