@@ -2,6 +2,7 @@ import { Run } from "../process";
 import { Clock, systemClock } from "../clock";
 import { classify, Fault, mayPass, remedyFor, VBoxManageError } from "./errors";
 import { retryWhilePassing } from "./retry";
+import { kernelRoutes, Route } from "./routes";
 
 /** What a successful call said. */
 export interface Answer {
@@ -18,6 +19,8 @@ export interface VBoxManageOptions {
   clock?: Clock;
   /** Ends running calls and waits when aborted. */
   signal?: AbortSignal;
+  /** Where this box sends packets; from its kernel unless told. undefined: nobody knows. */
+  routes?(): Promise<Route[] | undefined>;
   /** Told what is being waited for. */
   onWait?(message: string): void;
 }
@@ -81,6 +84,11 @@ export class VBoxManage {
       if (error instanceof VBoxManageError && faults.includes(error.fault)) return undefined;
       throw error;
     }
+  }
+
+  /** Where this box sends packets; undefined: nobody knows. */
+  routes(): Promise<Route[] | undefined> {
+    return (this.options.routes ?? kernelRoutes)();
   }
 
   /** Tells whoever watches what is being waited for. */

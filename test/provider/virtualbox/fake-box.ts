@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Finished, Run } from "../../../provider/process";
+import { prefixLengthOf } from "../../../provider/virtualbox/ipv4";
+import { Route } from "../../../provider/virtualbox/routes";
 import { FakeClock } from "./fake-clock";
 import { real } from "./transcript";
 
@@ -24,6 +26,10 @@ export interface FakeInterface {
   address: string;
   netmask: string;
   dhcp: boolean;
+  /** Somebody took it down. */
+  down?: boolean;
+  /** Somebody took its address away; VirtualBox goes on telling it. */
+  addressless?: boolean;
 }
 
 /** The process was killed before, or right after, a call did its work. */
@@ -40,6 +46,8 @@ export class FakeBox {
   readonly disks = new Map<string, number>();
   readonly dvds = new Set<string>();
   interfaces: FakeInterface[] = [];
+  /** Routes of the box by other interfaces. */
+  otherRoutes: Route[] = [];
   /** All calls in their order. */
   readonly calls: string[][] = [];
   /** Content of what was converted to the last seed disk. */
@@ -69,6 +77,15 @@ export class FakeBox {
     if (this.kill?.at === index) throw new Killed();
     return fault ? { code: 1, stdout: "", stderr: "", ...fault.answer } : answer;
   };
+
+  /** The box's routes, as its kernel has them. */
+  readonly routes = async (): Promise<Route[]> => [
+    ...this.interfaces.flatMap(({ name, address, netmask, down, addressless }) => {
+      const prefixLength = prefixLengthOf(netmask) ?? 0;
+      return down || addressless || prefixLength === 0 ? [] : [{ interface: name, address, prefixLength }];
+    }),
+    ...this.otherRoutes,
+  ];
 
   /** Everything that would be left behind, in a comparable form. */
   inventory() {
@@ -124,6 +141,8 @@ export class FakeBox {
         return this.withVm(rest[0]!, (vm) => {
           if (!OFF.includes(vm.state)) return failed(LOCKED);
           vm.state = "running";
+          for (const one of this.interfaces)
+            if (one.name === vm.options.get("--hostonlyadapter2")) delete one.down;
           return said(
             `Waiting for VM "${vm.uuid}" to power on...\nVM "${vm.uuid}" has been successfully started.\n`,
           );
@@ -168,10 +187,10 @@ export class FakeBox {
         return said(
           this.interfaces
             .map(
-              ({ name, address, netmask }) =>
+              ({ name, address, netmask, down }) =>
                 `Name:            ${name}\nGUID:            786f6276-656e-4074-8000-0a0027000000\nDHCP:            Disabled\n` +
                 `IPAddress:       ${address}\nNetworkMask:     ${netmask}\nHardwareAddress: 0a:00:27:00:00:00\n` +
-                `MediumType:      Ethernet\nStatus:          Up\nVBoxNetworkName: HostInterfaceNetworking-${name}\n`,
+                `MediumType:      Ethernet\nStatus:          ${down ? "Down" : "Up"}\nVBoxNetworkName: HostInterfaceNetworking-${name}\n`,
             )
             .join("\n"),
         );
@@ -373,6 +392,8 @@ export class FakeBox {
     }
     const values = options(rest.slice(2));
     Object.assign(found, { address: values.get("--ip"), netmask: values.get("--netmask") });
+    delete found.down;
+    delete found.addressless;
     return said("");
   }
 
