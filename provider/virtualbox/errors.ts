@@ -56,6 +56,8 @@ const SIGNS: Sign[] = [
   { fault: "file-missing", text: /VERR_FILE_NOT_FOUND|VERR_PATH_NOT_FOUND/ },
   { fault: "exists", text: /VERR_ALREADY_EXISTS|already exists/ },
   { fault: "in-use", text: /VBOX_E_OBJECT_IN_USE|still attached to/ },
+  // A running machine has it; of a disk it may be the machine that just went off.
+  { fault: "in-use", text: /is locked for reading by another task/, commands: ["closemedium"] },
   // VirtualBox knows the machine's UUID and where its settings should be, and no more.
   { fault: "inaccessible", text: /functionality is limited/i },
   { fault: "busy", text: /object is not ready|VBOX_E_INVALID_OBJECT_STATE|VBOX_E_INVALID_VM_STATE/i },

@@ -67,6 +67,16 @@ describe("what VBoxManage's failures mean", () => {
       "Failed to open/create the internal network 'HostInterfaceNetworking-vboxnet0' (VERR_INTNET_FLT_IF_NOT_FOUND).\nFailed to attach the network LUN (VERR_INTNET_FLT_IF_NOT_FOUND)",
       "no-such-interface",
     ],
+    [
+      "closemedium",
+      "Medium '/nixos.iso' is locked for reading by another task\ncode VBOX_E_INVALID_OBJECT_STATE (0x80bb0007)",
+      "in-use",
+    ],
+    [
+      "closemedium",
+      "Medium '/seed.vdi' is locked for writing by another task\ncode VBOX_E_INVALID_OBJECT_STATE (0x80bb0007)",
+      "busy",
+    ],
     ["controlvm", "Failed to send a scancode. VERR_PDM_NO_QUEUE_ITEMS", "scancodes"],
   ])("as others reported: %s with %j is %s", (verb, text, fault) => {
     expect(classify([verb], text)).toBe(fault);
