@@ -63,6 +63,11 @@ export function hostOnlyNetwork(
       if (sight?.obstacle && !before)
         return { inputs, failures: [{ property: "cidr", reason: sight.obstacle }] };
       if (sight?.obstacle) context.warn(sight.obstacle);
+      else if (before && sight && sight.name === undefined)
+        context.warn(
+          `no host-only interface has ${inputs.cidr} any more, so that machines on it do not start: ` +
+            "`pulumi refresh`, and then `pulumi up`, makes one anew",
+        );
       const counted = before?.foundDown ?? 0;
       const foundDown = before && sight?.name && !sight.carries ? counted + 1 : counted;
       return { inputs: foundDown ? { ...inputs, foundDown } : inputs };

@@ -74,8 +74,10 @@ test("a refresh keeps the network while another host-only interface lies across 
   expect(warnings()).toEqual([expect.stringContaining("vboxnet0 has 192.168.56.1/16, which overlaps")]);
 });
 
-test("a refresh notices that it is gone", async () => {
+test("a refresh notices that it is gone, and a preview warns of it", async () => {
   box.interfaces = [];
+  expect((await checked(given)).inputs).toEqual(given);
+  expect(warnings()).toEqual([expect.stringMatching(/no host-only interface has .*`pulumi refresh`/)]);
   expect((await provider.read(urn, "vboxnet0", outputs, given)).getId()).toBe("");
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -192,6 +193,27 @@ describe("the kernel's routes", () => {
       { interface: "wg0", address: "192.168.56.11", prefixLength: 32 },
     ]);
   });
+
+  const asRoot = process.getuid!() === 0 ? test : test.skip;
+  asRoot(
+    "know an interface while it is up with its address, even without a machine on it (needs root)",
+    () => {
+      const script = [
+        "ip link add vboxnet7 type bridge && ip address add 192.168.56.1/24 dev vboxnet7",
+        "ip link set vboxnet7 up && cat /proc/net/route && echo =",
+        "ip link set vboxnet7 down && cat /proc/net/route && echo =",
+        "ip link set vboxnet7 up && ip address flush dev vboxnet7 && cat /proc/net/route",
+      ].join("\n");
+      const tables = execFileSync("unshare", ["--net", "sh", "-ec", script], { encoding: "utf8" }).split(
+        "=\n",
+      );
+      expect(tables.map(parseRoutes)).toEqual([
+        [{ interface: "vboxnet7", address: "192.168.56.0", prefixLength: 24 }],
+        [],
+        [],
+      ]);
+    },
+  );
 
   test("of this box are such", async () => {
     for (const { interface: name, prefixLength } of (await kernelRoutes()) ?? []) {
