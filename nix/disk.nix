@@ -28,6 +28,8 @@ in
       "umask=0077"
       # Without it the machine boots all the same, and can be mended over SSH; what fails is the next new boot entry.
       "nofail"
+      # Nothing mounts it later. A machine under load may take longer to find it than the 90 s that systemd waits.
+      "x-systemd.device-timeout=5min"
     ];
   };
   # The partition grows to the disk, the file system to the partition: an enlarged disk is used from the next boot on.

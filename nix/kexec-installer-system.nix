@@ -31,7 +31,8 @@ in
   };
 
   # SSH and the network wait for it, and without it nobody ever gets an answer: better none than one with a key that
-  # nobody knows.
+  # nobody knows. Then the machine goes back to the system on its disk, as it does when the kernel panics; a minute later,
+  # so that its console can be read.
   systemd.services.kluster-seed = {
     description = "Become the machine that this was started for";
     requiredBy = [
@@ -48,9 +49,17 @@ in
     ];
     conflicts = [ "shutdown.target" ];
     unitConfig.DefaultDependencies = false;
+    unitConfig.FailureAction = "reboot";
     serviceConfig.Type = "oneshot";
     serviceConfig.RemainAfterExit = true;
-    script = "exec ${pkgs.bash}/bin/bash ${seed}/seed.sh";
+    serviceConfig.TimeoutStartSec = 300;
+    script = ''
+      if ! ${pkgs.bash}/bin/bash ${seed}/seed.sh; then
+        echo "this installer does not know which machine it is on; the system on the disk starts again in a minute" >&2
+        sleep 60
+        exit 1
+      fi
+    '';
   };
 
   # nixpkgs' installers let everybody in who sits at the console.

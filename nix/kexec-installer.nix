@@ -30,13 +30,25 @@ let
       ];
     })
     config
+    lib
     pkgs
     ;
   inherit (config.system) build;
 
+  # The initrd is unpacked into the kernel's first root. Without root= that is a tmpfs, which takes half of the memory at
+  # most, and not what kluster reckons with before it leaves the other Linux (Linux' init/do_mounts.c, init_rootfs).
+  kernelParams =
+    if builtins.any (lib.hasPrefix "root=") config.boot.kernelParams then
+      config.boot.kernelParams
+    else
+      throw ''
+        the installer's kernel parameters have no root=, which nixpkgs gives them for an initrd with systemd
+        (boot.initrd.systemd.enable): ${toString config.boot.kernelParams}. The installer would need twice the memory.
+        Take another nixpkgs (kluster:nixpkgs).'';
+
   # The system is in the initrd. Without its context Nix does not look for it here, and nobody sends it a second time.
   commandLine = pkgs.writeText "command-line" (
-    builtins.unsafeDiscardStringContext "init=${build.toplevel}/init ${toString config.boot.kernelParams}\n"
+    builtins.unsafeDiscardStringContext "init=${build.toplevel}/init ${toString kernelParams}\n"
   );
 
   # The kernel is copied out of its package, whose modules nobody needs here.

@@ -51,7 +51,8 @@ done
 if [ -z "$disk" ]; then
 	set -- $disks
 	if [ $# -ne 1 ]; then
-		echo "/ is on no disk, and of the $# disks here none is the only one:${disks:- none}; detach the others" >&2
+		echo "/ is on no partition of a disk, and with $# disks here it is not known which one is meant:${disks:- none};" \
+			"detach all but one" >&2
 		exit 1
 	fi
 	disk=$1

@@ -24,13 +24,15 @@ size=$(stat -c %s "$initrd")
 truncate -s $(((size + 3) / 4 * 4)) "$initrd"
 cat "$seed" >>"$initrd"
 
-# Which of the kernel's two calls works depends on kernel and firmware (nixos-anywhere issues 263, 264 and 289).
+# Which of the kernel's two calls works depends on kernel and firmware (nixos-anywhere issues 263, 264 and 289). The first
+# tries the one that checks signatures and, only where the kernel has it not, the old one; the second is the old one. The
+# kernel reads all of the initrd for the first: for most of a minute the machine may not answer.
 load() {
-	"$tree/kexec" "$@" --load "$tree/kernel" --initrd="$initrd" --command-line="$(cat "$tree/command-line")"
+	"$tree/kexec" "$1" --load "$tree/kernel" --initrd="$initrd" --command-line="$(cat "$tree/command-line")" 2>&1
 }
-if ! first=$(load --kexec-syscall-auto 2>&1) && ! load; then
-	printf 'the kernel does not take the installer:\n%s\n' "$first" >&2
-	dmesg 2>/dev/null | tail -n 10 >&2
+if ! first=$(load --kexec-syscall-auto) && ! second=$(load --kexec-syscall); then
+	printf 'the kernel does not take the installer.\nkexec --kexec-syscall-auto: %s\nkexec --kexec-syscall: %s\n' "$first" "$second" >&2
+	dmesg 2>/dev/null | grep -i kexec | tail -n 5 >&2
 	exit 1
 fi
 

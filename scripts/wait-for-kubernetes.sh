@@ -3,6 +3,8 @@
 #   api             on the master: the API server
 #   node NAME API   on that node: Kubernetes calls it Ready; API is the URL of the API server
 #   dns             on the master: the cluster's DNS answers, without which no pod finds a Service
+# A unit that it depends on and that systemd has given up ends the wait within seconds; one that is started again and again
+# is given the whole time.
 # Further arguments are not looked at: another system there, or another attempt at one, means that it is waited for again.
 set -u
 limit=$1 part=$2
@@ -78,12 +80,55 @@ obstacle() {
 	cause
 }
 
+# What lies beneath the units and is not waited for itself: the network between the machines, where they have one.
+beneath="wireguard-wg0"
+
+property() {
+	systemctl show --property="$1" --value "$2"
+}
+
+# A unit that has failed, so that systemd does not start it by itself: of those that a part lives on, or that one of them
+# needs in order to start.
+failed_unit() {
+	for unit in $beneath $units; do
+		case $(systemctl is-active "$unit") in
+		active) continue ;;
+		failed) echo "$unit.service" && return ;;
+		esac
+		for needed in $(property Requires "$unit"); do
+			if [ "$(systemctl is-active "$needed")" = failed ]; then
+				echo "$needed" && return
+			fi
+		done
+	done
+}
+
+# Something else may still start it: the failure is for good when it has not been started anew for so many seconds.
+for_good=5
+suspect= suspected=0
+# $1: what is not ready
+give_up_on_failed_unit() {
+	failed=$(failed_unit)
+	[ -n "$failed" ] || { suspect= && return; }
+	start="$failed $(property InactiveExitTimestampMonotonic "$failed")"
+	if [ "$start" != "$suspect" ]; then
+		suspect=$start suspected=$SECONDS
+	elif [ $((SECONDS - suspected)) -ge $for_good ]; then
+		echo "$1 will not be ready: $failed has failed ($(property Result "$failed")), and systemd does not start it again." \
+			"Its last lines are below. Once the cause is gone, a changed system starts it, or on the machine:" \
+			"systemctl restart $failed; then run this again" >&2
+		journalctl --no-pager --lines=15 --unit="$failed" >&2
+		exit 1
+	fi
+}
+
 said=
 while now=$(obstacle); [ -n "$now" ]; do
 	if [ "$now" != "$said" ]; then
 		echo "waiting for $what: $now"
 		said=$now
 	fi
+	give_up_on_failed_unit "$what"
 	if [ $SECONDS -ge $deadline ]; then
 		echo "$what was not ready within $limit s: $now" >&2
 		for unit in $units; do

@@ -27,9 +27,22 @@ const fact = (key: string, machine: string | number, label: string, human = Stri
   human,
 });
 
+/** How a VM is described. */
+interface Form {
+  machineReadable: boolean;
+  /** With what only the process of a VM that runs can tell. */
+  console: boolean;
+}
+
 /** The answer of `showvminfo`. */
-export function describeMachine(state: State, machine: VirtualMachine, machineReadable: boolean): string {
-  const lines = entries(state, machine).flatMap((entry) => print(entry, machineReadable));
+export function describeMachine(
+  state: State,
+  machine: VirtualMachine,
+  { machineReadable, console }: Form,
+): string {
+  const lines = entries(state, machine, console && machine.power.phase === "on").flatMap((entry) =>
+    print(entry, machineReadable),
+  );
   return lines.map((line) => `${line}\n`).join("") + (machineReadable ? "" : "\n");
 }
 
@@ -46,7 +59,7 @@ function print(entry: Entry, machineReadable: boolean): string[] {
 /** VirtualBox escapes quotes and backslashes, and nothing else. */
 const quote = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
 
-function entries(state: State, machine: VirtualMachine): Entry[] {
+function entries(state: State, machine: VirtualMachine, console: boolean): Entry[] {
   return [
     ...identity(machine),
     ...processor(machine),
@@ -55,8 +68,8 @@ function entries(state: State, machine: VirtualMachine): Entry[] {
     ...graphics(machine),
     ...storage(state, machine),
     ...machine.nics.flatMap((nic, index) => adapter(nic, index + 1)),
-    ...peripherals(machine),
-    ...guest(machine),
+    ...peripherals(machine, console),
+    ...guest(machine, console),
   ];
 }
 
@@ -155,15 +168,25 @@ const PHASES = {
   stopping: ["stopping", "stopping"],
 };
 
-function power({ power: { phase, since, paused } }: VirtualMachine): Entry[] {
-  const [short, long] = phase === "on" && paused ? ["paused", "paused"] : PHASES[phase];
+function power({ power }: VirtualMachine): Entry[] {
+  const { phase, since, saved } = power;
+  const word = stateWord(power);
+  const [short, long] = word === undefined ? PHASES[phase] : [word, word];
   const time = since.replace("Z", "000000");
   return [
     {
       machine: [`VMState="${short}"`, `VMStateChangeTime="${time}"`],
       human: [`${"State:".padEnd(28)} ${long} (since ${time})`],
     },
+    ...(saved === undefined ? [] : [fact("VMStateFile", saved, "State file:")]),
   ];
+}
+
+function stateWord({ phase, paused, saved, aborted }: VirtualMachine["power"]): string | undefined {
+  if (phase === "on") return paused ? "paused" : undefined;
+  if (phase !== "off") return undefined;
+  if (saved !== undefined) return "saved";
+  return aborted ? "aborted" : undefined;
 }
 
 const GRAPHICS: Record<string, string> = {
@@ -360,7 +383,7 @@ const SHARING: Record<string, string> = {
   bidirectional: "Bidirectional",
 };
 
-function peripherals(machine: VirtualMachine): Entry[] {
+function peripherals(machine: VirtualMachine, console: boolean): Entry[] {
   const { settings, power } = machine;
   const ports = (key: string, label: string, count: number) =>
     Array.from({ length: count }, (_, at) =>
@@ -382,7 +405,7 @@ function peripherals(machine: VirtualMachine): Entry[] {
     fact("clipboard_file_transfers", "off", "Clipboard file transfers:", "disabled"),
     fact("draganddrop", settings.dragAndDrop, "Drag and drop Mode:", SHARING[settings.dragAndDrop]),
     ...(power.phase === "off" ? [] : [fact("SessionName", "headless", "Session name:")]),
-    ...(power.phase === "on"
+    ...(console
       ? [
           {
             machine: ['VideoMode="720,400,0"@0,0 1'],
@@ -395,11 +418,17 @@ function peripherals(machine: VirtualMachine): Entry[] {
     onOff(machine, "ehci", "EHCI USB:"),
     onOff(machine, "xhci", "xHCI USB:"),
     {
-      machine: [],
+      machine: console ? ['VRDEActiveConnection="off"', "VRDEClients==0"] : [],
       human: [
         `${"USB Device Filters:".padEnd(28)} <none>`,
+        ...(console
+          ? ["Available remote USB devices: <none>", "Currently attached USB devices: <none>"]
+          : []),
         `${"Bandwidth groups:".padEnd(28)} <none>`,
         `${"Shared folders:".padEnd(28)} <none>`,
+        ...(console
+          ? [`${"VRDE Connection:".padEnd(28)} not active`, `${"Clients so far:".padEnd(28)} 0`]
+          : []),
       ],
     },
     fact("recording_started", "off", "Recording status:", "stopped"),
@@ -440,7 +469,7 @@ function snapshots({ snapshots: all = [] }: VirtualMachine): Entry[] {
   ];
 }
 
-function guest(machine: VirtualMachine): Entry[] {
+function guest(machine: VirtualMachine, console: boolean): Entry[] {
   const { description } = machine.settings;
   return [
     ...(description === ""
@@ -449,7 +478,7 @@ function guest(machine: VirtualMachine): Entry[] {
     ...snapshots(machine),
     { machine: [], human: ["* Guest:"] },
     fact("GuestMemoryBalloon", 0, "Configured memory balloon:", "0MB"),
-    ...(machine.power.phase === "on"
+    ...(console
       ? [
           fact("GuestOSType", machine.osType, "OS type:"),
           fact("GuestAdditionsRunLevel", 0, "Additions run level:"),

@@ -11,8 +11,9 @@ export function describeMedium(state: State, medium: Medium, { long }: { long: b
   const disk = medium.kind === "disk";
   const lines = [
     ["UUID:", medium.uuid],
-    ...(disk ? [["Parent UUID:", medium.parent ?? "base"]] : []),
+    ...(disk || long ? [["Parent UUID:", medium.parent ?? "base"]] : []),
     ["State:", stateOf(state, medium)],
+    ...(long && !existsSync(medium.location) ? accessError(medium) : []),
     ["Type:", disk ? `normal (${medium.parent ? "differencing" : "base"})` : "readonly"],
     ["Location:", medium.location],
     ["Storage format:", medium.format],
@@ -22,11 +23,19 @@ export function describeMedium(state: State, medium: Medium, { long }: { long: b
       ? [["Size on disk:", `${sizeOnDisk(medium.location, medium.format, medium.capacity)} MBytes`]]
       : []),
     ["Encryption:", "disabled"],
-    ...(long && medium.format === "VDI" ? [["Property:", "AllocationBlockSize=1048576"]] : []),
+    ...(long && medium.format === "VDI"
+      ? [["Property:", `AllocationBlockSize=${stateOf(state, medium) === "created" ? 1048576 : ""}`]]
+      : []),
     ...(long ? users(state, medium) : []),
   ];
   return lines.map(([label, value]) => `${label.padEnd(16)}${value}\n`).join("");
 }
+
+/** The text of VirtualBox's source; that the line is there was seen. */
+const accessError = ({ location }: Medium) => [
+  ["Access Error:", `Could not open the medium '${location}'.`],
+  ["", `VD: error VERR_FILE_NOT_FOUND opening image file '${location}' (VERR_FILE_NOT_FOUND)`],
+];
 
 const users = (state: State, medium: Medium) =>
   usersOf(state, medium).map(({ name, uuid }, at) => [

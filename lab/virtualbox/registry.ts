@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { comError } from "./com-error";
+import { Refusal } from "./answer";
+import { ComError, comError, comLines } from "./com-error";
 import { diskFileCapacity } from "./disk-file";
 import { Session } from "./box";
 import { UUID } from "./options";
@@ -13,6 +14,10 @@ export interface Lookup {
   file: string;
   /** The first call on a VM that was found; a lock where left out. */
   then?: { call: string; line: number };
+  /** A call before that, whose failure is told, too. */
+  before?: { call: string; line: number; file: string };
+  /** What is printed on stdout all the same. */
+  beside?: string;
 }
 
 /**
@@ -22,14 +27,18 @@ export interface Lookup {
 export function findMachine(state: State, nameOrUuid: string, lookup: Lookup): VirtualMachine {
   const found = findRegistered(state, nameOrUuid, lookup);
   if (isAccessible(found)) return found;
-  throw comError({
-    code: "E_ACCESSDENIED",
-    reporter: "machine",
-    message: "The object functionality is limited",
-    context: {
-      ...(lookup.then ?? { call: "LockMachine(a->session, LockType_Shared)", line: lookup.line }),
-      file: lookup.file,
-    },
+  const limited = (context: ComError["context"]) =>
+    comLines({
+      code: "E_ACCESSDENIED",
+      reporter: "machine",
+      message: "The object functionality is limited",
+      context,
+    });
+  const call = lookup.then ?? { call: "LockMachine(a->session, LockType_Shared)", line: lookup.line };
+  throw new Refusal({
+    exit: 1,
+    stdout: lookup.beside ?? "",
+    stderr: (lookup.before ? limited(lookup.before) : "") + limited({ ...call, file: lookup.file }),
   });
 }
 

@@ -51,6 +51,22 @@ export function lockForWriting(machine: VirtualMachine, now: Date, place: Place)
   if (isActive(machine) || isUnlocking(machine.power, now)) throw locked(machine, "Write", place);
 }
 
+/** What a VM with a saved state is refused. @throws Refusal while it has one */
+export function requireMutable(
+  machine: VirtualMachine,
+  what: "mutable" | "mutable or running",
+  call: string,
+  place: Place,
+): void {
+  if (machine.power.saved === undefined) return;
+  throw comError({
+    code: "VBOX_E_INVALID_VM_STATE",
+    reporter: "sessionMachine",
+    message: `The machine is not ${what} (state is Saved)`,
+    context: { call, ...place },
+  });
+}
+
 /** A session beside a running VM's own. @throws Refusal while the VM's session is being closed. */
 export function lockShared(machine: VirtualMachine, now: Date, place: Place): void {
   if (isUnlocking(machine.power, now)) throw locked(machine, "Shared", place);

@@ -135,6 +135,10 @@ export interface Power {
   since: string;
   /** It is on, and held by `controlvm pause`. */
   paused?: boolean;
+  /** It is off, and would go on from the state in this file. */
+  saved?: string;
+  /** It is off, since its process ended as it should not have. */
+  aborted?: boolean;
   worker?: ProcessIdentity;
   /** Milliseconds since the epoch until which the session of a VM that went off stays locked. */
   unlocksAt?: number;

@@ -4,6 +4,7 @@ import { controlvm } from "./commands/controlvm";
 import { convertfromraw } from "./commands/convertfromraw";
 import { createvm } from "./commands/createvm";
 import { dhcpserver } from "./commands/dhcpserver";
+import { discardstate } from "./commands/discardstate";
 import { getextradata, setextradata } from "./commands/extradata";
 import { guestproperty } from "./commands/guestproperty";
 import { hostonlyif } from "./commands/hostonlyif";
@@ -29,6 +30,7 @@ const COMMANDS: Record<string, Command> = {
   createmedium,
   createvm,
   dhcpserver,
+  discardstate,
   getextradata,
   guestproperty,
   hostonlyif,

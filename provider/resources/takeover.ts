@@ -55,7 +55,10 @@ const TIMES: TakeoverTimes = {
 };
 /** An earlier run's installer may start while this one works on Debian; thrice would be something else. */
 const ATTEMPTS = 3;
-/** A full uplink makes answers late: the connection counts as lost after three times this. */
+/**
+ * A full uplink makes answers late, and so does a kernel that reads the initrd, which took 41 s on a slow machine: the
+ * connection counts as lost after three times this.
+ */
 const UPLOAD_KEEPALIVE = 30_000;
 
 /**

@@ -203,6 +203,7 @@ export function vmPower(workshop: Workshop): VmPower {
 
 function answering(login: Login, context: Context): Answering {
   return {
+    address: login.address,
     answers: () =>
       connect(login, { timeout: 3_000 }).then(
         (session) => (session.close(), true),

@@ -51,11 +51,13 @@ const SIGNS: Sign[] = [
   { fault: "missing", text: /Could not find a registered machine/ },
   {
     fault: "no-such-interface",
-    text: /host network interface (?:named|of name|with) .* could not be found/i,
+    text: /host network interface (?:named|of name|with) .* could not be found|Nonexistent host networking interface|VERR_INTNET_FLT_IF_NOT_FOUND/i,
   },
   { fault: "file-missing", text: /VERR_FILE_NOT_FOUND|VERR_PATH_NOT_FOUND/ },
   { fault: "exists", text: /VERR_ALREADY_EXISTS|already exists/ },
   { fault: "in-use", text: /VBOX_E_OBJECT_IN_USE|still attached to/ },
+  // A running machine has it; of a disk it may be the machine that just went off.
+  { fault: "in-use", text: /is locked for reading by another task/, commands: ["closemedium"] },
   // VirtualBox knows the machine's UUID and where its settings should be, and no more.
   { fault: "inaccessible", text: /functionality is limited/i },
   { fault: "busy", text: /object is not ready|VBOX_E_INVALID_OBJECT_STATE|VBOX_E_INVALID_VM_STATE/i },
@@ -99,6 +101,10 @@ const REMEDIES: Partial<Record<Fault, string>> = {
     "VirtualBox cannot read the machine's settings: its drive is not mounted, or its folder is gone or broken. Bring that back, " +
     "and all is well. If it is lost, `VBoxManage unregistervm <machine>`, which deletes nothing, makes VirtualBox forget the " +
     "machine; `pulumi refresh` and `pulumi up` then make it anew. `pulumi destroy` does all of that by itself.",
+  "no-such-interface":
+    "The network card of this box that the machine is on is not there. A host-only one (vboxnet…): `pulumi refresh`, then " +
+    "`pulumi up`, which makes it anew; if `VBoxManage list hostonlyifs` shows it, load VirtualBox's filter for it with " +
+    "`sudo modprobe vboxnetflt`. A bridged one: `VBoxManage list bridgedifs` names those that are there; set `kluster:bridge`.",
   locked:
     "Another program (VirtualBox's window, the dialog with the machine's settings, another VBoxManage) holds the machine. " +
     "Close it, and run this again.",

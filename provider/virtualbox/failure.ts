@@ -3,9 +3,10 @@ import { release } from "node:os";
 import { join } from "node:path";
 import { classify, VBoxManageError } from "./errors";
 import { kvmAdvice } from "./kvm";
+import { adviceOn } from "./phase";
 import { VBoxManage } from "./vboxmanage";
 import { readVersion } from "./version";
-import { isPaused, look, Vm } from "./vm";
+import { look, Vm } from "./vm";
 
 const LOG_LINES = 20;
 
@@ -29,7 +30,7 @@ export async function explain(
     fault === "kvm-conflict" ? await kvmHint(vbox) : undefined,
     fault === "no-virtualization" && fault !== error.fault ? noVirtualization() : undefined,
     `The state of ${vm.name} is ${vm.state}.`,
-    isPaused(vm) ? `It is paused; \`VBoxManage controlvm ${uuid} resume\` lets it go on.` : undefined,
+    adviceOn(vm),
     log && `Last lines of ${join(vm.logFolder, "VBox.log")}:\n${log}`,
   );
 }

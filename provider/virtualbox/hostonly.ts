@@ -2,6 +2,7 @@ import { isFault, remedyFor } from "./errors";
 import { netmask, overlap, prefixLengthOf, Range } from "./ipv4";
 import { locks, withLock } from "./lock";
 import { HostOnlyInterface, parseBlocks, parseHostOnlyInterfaces, parseVmList } from "./parse";
+import { Route } from "./routes";
 import { VBoxManage } from "./vboxmanage";
 import { look } from "./vm";
 
@@ -39,7 +40,11 @@ export async function ensureHostOnly(vbox: VBoxManage, network: HostOnlyNetwork)
   return withLock(locks.box, { purpose, deadline: LOCK_DEADLINE, onWait, signal: vbox.signal }, async () => {
     const before = await list(vbox);
     const fitting = chooseHostOnly(before, network);
-    if (fitting) return { name: fitting.name, created: false };
+    await requireUnrivalled(vbox, network, fitting?.name);
+    if (fitting) {
+      await bringUpInterface(vbox, fitting);
+      return { name: fitting.name, created: false };
+    }
     const name = await create(vbox, before);
     try {
       await configure(vbox, name, network);
@@ -61,10 +66,8 @@ export function chooseHostOnly(
   network: HostOnlyNetwork,
 ): HostOnlyInterface | undefined {
   const known = interfaces.flatMap((found) => {
-    const prefixLength = prefixLengthOf(found.netmask);
-    return prefixLength === undefined || prefixLength === 0
-      ? []
-      : [{ found, prefixLength, address: found.address }];
+    const range = rangeOf(found);
+    return range ? [{ found, ...range }] : [];
   });
   const fitting = known.filter(
     (range) => range.prefixLength === network.prefixLength && overlap(range, network),
@@ -96,9 +99,104 @@ export async function removeHostOnlyIfUnused(vbox: VBoxManage, name: string): Pr
   });
 }
 
-/** Name of the host-only interface that carries the network; undefined when there is none. Changes nothing. */
-export async function findHostOnly(vbox: VBoxManage, network: HostOnlyNetwork): Promise<string | undefined> {
-  return chooseHostOnly(await list(vbox), network)?.name;
+/** A host-only network as it was found. */
+export interface HostOnlySight {
+  /** The interface that carries the network, or would if it was up; undefined when there is none. */
+  name?: string;
+  /** It is up and has its address: this box reaches machines by it. */
+  carries: boolean;
+  /** Why machines on the network are not reached even so; undefined when nothing is in the way. */
+  obstacle?: string;
+}
+
+/**
+ * Looks how a host-only network is doing. Changes nothing.
+ * @throws VBoxManageError
+ */
+export async function lookAtHostOnly(vbox: VBoxManage, network: HostOnlyNetwork): Promise<HostOnlySight> {
+  try {
+    const found = chooseHostOnly(await list(vbox), network);
+    const routes = await vbox.routes();
+    const carries = found !== undefined && isCarrying(found, routes);
+    return { name: found?.name, carries, obstacle: rivalry(network, rivals(network, found?.name, routes)) };
+  } catch (error) {
+    if (error instanceof HostOnlyError) return { carries: false, obstacle: error.message };
+    throw error;
+  }
+}
+
+/**
+ * Sees to it that this box reaches machines by a host-only interface: somebody may have taken it down, or its address
+ * away. VirtualBox itself does so when it starts a machine on it, and never again.
+ * @param machine address of a machine that is about to be reached
+ * @throws HostOnlyError when the interface is gone, or packets for the machine go to another one
+ */
+export async function ensureCarrying(vbox: VBoxManage, name: string, machine?: string): Promise<void> {
+  const found = (await list(vbox)).find((one) => one.name === name);
+  if (!found)
+    throw new HostOnlyError(
+      `there is no host-only interface ${name} any more. Run \`pulumi refresh\`, and then \`pulumi up\`, which makes it anew.`,
+    );
+  await bringUpInterface(vbox, found);
+  const network = rangeOf(found);
+  if (!network || machine === undefined) return;
+  const rival = rivals(network, name, await vbox.routes()).filter((route) =>
+    overlap(route, { address: machine, prefixLength: 32 }),
+  );
+  if (rival.length > 0) throw new HostOnlyError(rivalry(network, rival)!);
+}
+
+/** Gives an interface the address that VirtualBox has for it, which brings it up, unless it is up with it. */
+async function bringUpInterface(vbox: VBoxManage, found: HostOnlyInterface): Promise<void> {
+  const network = rangeOf(found);
+  if (!network || isCarrying(found, await vbox.routes())) return;
+  vbox.waiting(`the host-only interface ${found.name} is down or without its address: it is brought up`);
+  await configure(vbox, found.name, network);
+}
+
+/** Whether it is up with its address: then the kernel has a route by it. */
+function isCarrying(found: HostOnlyInterface, routes: Route[] | undefined): boolean {
+  const network = rangeOf(found);
+  if (!found.up || !network) return false;
+  return !routes || routes.some((route) => route.interface === found.name && overlap(route, network));
+}
+
+/**
+ * Routes that take packets for the network, or some of them, to another interface: of two, the one with the longer
+ * prefix wins, and with equal ones it is a matter of luck. A broader one is no matter.
+ */
+export function rivals(
+  network: HostOnlyNetwork,
+  name: string | undefined,
+  routes: Route[] | undefined = [],
+): Route[] {
+  return routes.filter(
+    (route) =>
+      route.interface !== name && route.prefixLength >= network.prefixLength && overlap(route, network),
+  );
+}
+
+function rivalry({ address, prefixLength }: HostOnlyNetwork, [rival]: Route[]): string | undefined {
+  return (
+    rival &&
+    `this computer sends packets for ${rival.address}/${rival.prefixLength} to its interface ${rival.interface}, so that machines on a ` +
+      `host-only network with ${address}/${prefixLength} would not be reached. Choose another range with \`kluster:network\` and ` +
+      `addresses in it (hosts.toml), or take that range from ${rival.interface}; \`ip route\` shows who has which.`
+  );
+}
+
+async function requireUnrivalled(
+  vbox: VBoxManage,
+  network: HostOnlyNetwork,
+  name: string | undefined,
+): Promise<void> {
+  const obstacle = rivalry(network, rivals(network, name, await vbox.routes()));
+  if (obstacle) throw new HostOnlyError(obstacle);
+}
+
+function rangeOf({ address, netmask: mask }: HostOnlyInterface): Range | undefined {
+  const prefixLength = prefixLengthOf(mask);
+  return prefixLength ? { address, prefixLength } : undefined;
 }
 
 async function list(vbox: VBoxManage): Promise<HostOnlyInterface[]> {
@@ -133,13 +231,16 @@ async function create(vbox: VBoxManage, before: HostOnlyInterface[]): Promise<st
 async function configure(vbox: VBoxManage, name: string, network: HostOnlyNetwork): Promise<void> {
   const mask = netmask(network.prefixLength);
   await vbox.retrying(["hostonlyif", "ipconfig", name, "--ip", network.address, "--netmask", mask]);
+  let found: HostOnlyInterface | undefined;
   for (let looks = 0; looks < LOOKS; looks++) {
-    const found = (await list(vbox)).find((one) => one.name === name);
-    if (found?.address === network.address) return;
+    found = (await list(vbox)).find((one) => one.name === name);
+    if (found?.address === network.address && isCarrying(found, await vbox.routes())) return;
     await vbox.sleep(LOOK_PAUSE);
   }
+  // VirtualBox says that all is well. The route may be in a table that is not looked at.
+  if (found?.address === network.address && found.up) return;
   throw new HostOnlyError(
-    `the new host-only interface ${name} did not take the address ${network.address}; give it to it by ` +
+    `the host-only interface ${name} did not take the address ${network.address}; give it to it by ` +
       `\`VBoxManage hostonlyif ipconfig ${name} --ip ${network.address} --netmask ${mask}\` and run this again.`,
   );
 }

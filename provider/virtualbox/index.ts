@@ -28,8 +28,14 @@ export { seedDisk } from "./seed";
 export type { SeedValues } from "./seed";
 export { bringUp } from "./bring-up";
 export type { Answering } from "./bring-up";
-export { ensureHostOnly, findHostOnly, HostOnlyError, removeHostOnlyIfUnused } from "./hostonly";
-export type { HostOnlyFound, HostOnlyNetwork } from "./hostonly";
+export {
+  ensureCarrying,
+  ensureHostOnly,
+  HostOnlyError,
+  lookAtHostOnly,
+  removeHostOnlyIfUnused,
+} from "./hostonly";
+export type { HostOnlyFound, HostOnlyNetwork, HostOnlySight } from "./hostonly";
 export { ensureIso, IsoError, isoPath } from "./iso";
 export type { IsoOptions, PinnedIso } from "./iso";
 export { locks, LockTimeout, withLock } from "./lock";

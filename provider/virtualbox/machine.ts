@@ -6,6 +6,7 @@ import { locks, withLock } from "./lock";
 import { deleteDisk, exists, forgetIso, lookAtMedium } from "./media";
 import { DISK, RAW_SEED, SEED } from "./own-files";
 import { foreignPorts, isOwn } from "./own-ports";
+import { isOff, isRunning, isSaved } from "./phase";
 import { change, PowerOff, powerOff, start } from "./power";
 import { clearRemains, removeRemains, removeUnreadable } from "./remains";
 import {
@@ -26,7 +27,7 @@ import {
   SpecError,
 } from "./spec";
 import { VBoxManage } from "./vboxmanage";
-import { isOff, isRunning, isSaved, look, settingsFileOf, Vm } from "./vm";
+import { look, settingsFileOf, Vm } from "./vm";
 
 /** A machine as it was found. */
 export interface Observed {

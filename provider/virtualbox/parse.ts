@@ -103,6 +103,7 @@ export interface HostOnlyInterface {
   netmask: string;
   /** Name that its DHCP server goes by. */
   network: string;
+  up: boolean;
 }
 
 /** Reads `list hostonlyifs`. */
@@ -115,6 +116,7 @@ export function parseHostOnlyInterfaces(text: string): HostOnlyInterface[] {
         name,
         address: block.get("IPAddress") ?? "",
         netmask: block.get("NetworkMask") ?? "",
+        up: block.get("Status") !== "Down",
         network: block.get("VBoxNetworkName") ?? `HostInterfaceNetworking-${name}`,
       },
     ];

@@ -6,6 +6,8 @@ import { compareVersions, readVersion, Version } from "./version";
 const OLDEST = { major: 7, minor: 0, patch: 0 };
 /** Newest minor release that the driver's knowledge comes from. */
 const KNOWN = { major: 7, minor: 2 };
+/** The one release whose NAT tells machines the box's own loopback name server (VirtualBox issues 136 and 205). */
+const WITHOUT_NAMES = { major: 7, minor: 2, patch: 0 };
 
 /** VirtualBox machines cannot be made on this box. */
 export class PlatformError extends Error {
@@ -70,6 +72,12 @@ export async function checkPlatform(vbox: VBoxManage, host: Host = thisHost()): 
   if (version.major > KNOWN.major || (version.major === KNOWN.major && version.minor > KNOWN.minor)) {
     warnings.push(
       `VirtualBox ${version.text} is newer than ${KNOWN.major}.${KNOWN.minor}, the newest release that this was made for; it is used all the same.`,
+    );
+  }
+  if (compareVersions(version, WITHOUT_NAMES) === 0) {
+    warnings.push(
+      `VirtualBox ${version.text} gives machines the name server 127.0.0.53 where this computer uses systemd-resolved: ` +
+        "they can then download nothing. If their installation ends with names that are not found, install VirtualBox 7.2.2 or newer.",
     );
   }
   if (!driverLoaded) warnings.push(remedyFor("driver-not-loaded")!);

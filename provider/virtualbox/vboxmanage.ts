@@ -2,6 +2,7 @@ import { Run } from "../process";
 import { Clock, systemClock } from "../clock";
 import { classify, Fault, mayPass, remedyFor, VBoxManageError } from "./errors";
 import { retryWhilePassing } from "./retry";
+import { kernelRoutes, Route } from "./routes";
 
 /** What a successful call said. */
 export interface Answer {
@@ -18,6 +19,8 @@ export interface VBoxManageOptions {
   clock?: Clock;
   /** Ends running calls and waits when aborted. */
   signal?: AbortSignal;
+  /** Where this box sends packets; from its kernel unless told. undefined: nobody knows. */
+  routes?(): Promise<Route[] | undefined>;
   /** Told what is being waited for. */
   onWait?(message: string): void;
 }
@@ -54,8 +57,11 @@ export class VBoxManage {
     if (code === 0 && errors.length === 0) return { stdout, stderr, driverWarning };
 
     let fault = classify(args, stderr);
-    // startvm then says no more than that the machine "has terminated unexpectedly".
-    if (fault === "failed" && driverWarning && args[0] === "startvm") fault = "driver-not-loaded";
+    // startvm then says no more than that the machine "has terminated unexpectedly", or that vboxnet0 does not exist.
+    if (driverWarning && args[0] === "startvm" && (fault === "failed" || fault === "no-such-interface"))
+      fault = "driver-not-loaded";
+    // While a machine goes down, its description breaks off in the middle.
+    if (fault === "failed" && args[0] === "showvminfo" && stdout.trim() !== "") fault = "busy";
     const reason = reasonOf(errors) || `it failed with exit code ${code} and gave no reason`;
     throw new VBoxManageError(fault, args, reason).with(remedyFor(fault));
   }
@@ -78,6 +84,11 @@ export class VBoxManage {
       if (error instanceof VBoxManageError && faults.includes(error.fault)) return undefined;
       throw error;
     }
+  }
+
+  /** Where this box sends packets; undefined: nobody knows. */
+  routes(): Promise<Route[] | undefined> {
+    return (this.options.routes ?? kernelRoutes)();
   }
 
   /** Tells whoever watches what is being waited for. */

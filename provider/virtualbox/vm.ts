@@ -127,16 +127,3 @@ export async function settingsFileOf(vbox: VBoxManage, uuid: string): Promise<st
     .find((block) => block.get("UUID")?.toLowerCase() === uuid)
     ?.get("Config file");
 }
-
-const OFF = new Set(["poweroff", "aborted", "saved", "aborted-saved"]);
-
-/** No process runs the machine. */
-export const isOff = (vm: Vm): boolean => OFF.has(vm.state);
-
-/** The machine has a state on disk that it would go on from, and may not be changed before that is dropped. */
-export const isSaved = (vm: Vm): boolean => vm.state === "saved" || vm.state === "aborted-saved";
-
-/** Somebody stopped its processors for a while; its process is there, and its system can write nothing. */
-export const isPaused = (vm: Vm): boolean => vm.state === "paused";
-
-export const isRunning = (vm: Vm): boolean => vm.state === "running";

@@ -1,4 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Facts, hetznerFacts, shippedFacts, wireGuardKey, withWireGuard } from "./facts";
 import { checkout, describeWithNix, Evaluation, labLib, libs, ScratchNix, value } from "./nix";
@@ -224,6 +226,10 @@ describeWithNix("every machine", () => {
         grub: { device: disk, efiSupport: true, efiInstallAsRemovable: true },
       });
       expect(settings.fileSystems["/boot/efi"]).toMatchObject({ device: `${disk}-part2`, fsType: "vfat" });
+      // Without it the machine boots, but nothing would mount it once udev has found it.
+      expect(settings.fileSystems["/boot/efi"].options).toEqual(
+        expect.arrayContaining(["nofail", "x-systemd.device-timeout=5min"]),
+      );
       expect(settings.fileSystems["/"]).toMatchObject({
         device: `/dev/disk/by-uuid/${rootUuid}`,
         fsType: "ext4",
@@ -592,6 +598,26 @@ describeWithNix("the installer", () => {
     const { "kluster-keep-seed": initrd } = settings().boot.initrd.systemd.services;
     const kept = initrd.script.match(/^cp -a \/kluster (\/run\/\S+)$/)![1];
     expect(service.script).toContain(`${kept}/seed.sh`);
+  });
+
+  it("goes back to the system on the disk where its seed is missing, or does not come to an end", () => {
+    const { "kluster-seed": service } = settings().systemd.services;
+    expect(service.unitConfig.FailureAction).toBe("reboot");
+    expect(service.serviceConfig.TimeoutStartSec).toBe(300);
+    // What the unit runs, with a seed and without one; the pause is for whoever reads the console.
+    const outcome = (seed?: string) => {
+      const folder = mkdtempSync(join(tmpdir(), "kluster-seed-"));
+      if (seed) writeFileSync(join(folder, "seed.sh"), seed);
+      const script = service.script
+        .replaceAll(/\/\S+\/bin\/bash/g, "bash")
+        .replaceAll("/run/kluster-seed", folder);
+      const run = spawnSync("bash", ["-ec", `sleep() { echo "pause $*"; }\n${script}`], { encoding: "utf8" });
+      rmSync(folder, { recursive: true });
+      return [run.status, run.stdout];
+    };
+    expect(outcome("exit 0")).toEqual([0, ""]);
+    expect(outcome("exit 3")).toEqual([1, "pause 60\n"]);
+    expect(outcome()).toEqual([1, "pause 60\n"]);
   });
 });
 

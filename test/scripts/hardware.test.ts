@@ -44,8 +44,17 @@ describeWithMounts("what a machine says of its hardware", () => {
   });
 
   test.each<[string, Link[], string]>([
-    ["two disks and / on none of them", [sda, sdb], `of the 2 disks here none is the only one: ${path}/`],
-    ["no disk", [cd], "of the 0 disks here none is the only one: none"],
+    [
+      "two disks and / on none of them",
+      [sda, sdb],
+      `on no partition of a disk, and with 2 disks here it is not known which one is meant: ${path}/`,
+    ],
+    [
+      "/ on a disk without partitions beside another",
+      [["pci-0000:06:00.0-scsi-0:0:0:2", "sdc", "root"], sda],
+      "/ is on no partition of a disk",
+    ],
+    ["no disk", [cd], "with 0 disks here it is not known which one is meant: none"],
   ])("is a failure that names what is there: %s", (_, links, words) => {
     const { code, stderr } = hardware(links);
     expect(code).toBe(1);

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Answer, errorLine, ok, PROGRESS, Refusal, refuse } from "../answer";
 import { Box, change, look, Session } from "../box";
 import { comError } from "../com-error";
@@ -5,6 +7,7 @@ import { decodeScancodes, typeable } from "../keyboard";
 import { log } from "../machine-log";
 import { findMachine } from "../registry";
 import { lockShared, thisProcess } from "../sessions";
+import { snapshotsFolder } from "../snapshots";
 import { VirtualMachine } from "../state";
 import { notModelled, syntaxError } from "../syntax";
 
@@ -17,6 +20,8 @@ export async function controlvm(box: Box, args: string[]): Promise<Answer> {
   switch (action) {
     case "poweroff":
       return powerOff(box, name);
+    case "savestate":
+      return powerOff(box, name, { keep: true });
     case "pause":
       return setPaused(box, name, true);
     case "resume":
@@ -91,8 +96,11 @@ async function setPaused(box: Box, name: string, paused: boolean): Promise<Answe
   });
 }
 
-/** Cuts the power. Other calls go on meanwhile: the state is not locked while the machine goes down. */
-async function powerOff(box: Box, name: string): Promise<Answer> {
+/**
+ * Cuts the power, or saves the state: in the lab the machine that goes on from there boots, and what was in its memory is
+ * lost. Other calls go on meanwhile: the state is not locked while the machine goes down.
+ */
+async function powerOff(box: Box, name: string, { keep = false } = {}): Promise<Answer> {
   const stopped = await change(box, (session) => {
     const machine = openConsole(session, name);
     checkPhase(machine, "PowerDown(progress.asOutParam())");
@@ -109,9 +117,21 @@ async function powerOff(box: Box, name: string): Promise<Answer> {
       delete machine.power.worker; // what became of it is seen at once by asking the lab machine
       log(machine, now(), "Changing the VM state from 'POWERING_OFF' to 'TERMINATED'");
     });
-    await change(box, () => undefined);
+    await change(box, ({ state, now }) => {
+      const machine = state.machines.find(({ uuid }) => uuid === stopped.uuid);
+      if (keep && machine?.power.phase === "off") machine.power.saved = saveState(machine, now());
+    });
   }
   return ok("", PROGRESS);
+}
+
+/** @returns the file with the state, named after the moment as VirtualBox does */
+function saveState(machine: VirtualMachine, now: Date): string {
+  const folder = snapshotsFolder(machine);
+  const file = join(folder, `${now.toISOString().replace("Z", "000000Z").replaceAll(/[:.]/g, "-")}.sav`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, "");
+  return file;
 }
 
 async function putString(box: Box, name: string, words: string[]): Promise<Answer> {

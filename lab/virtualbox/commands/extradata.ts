@@ -1,6 +1,6 @@
 import { Answer, ok } from "../answer";
 import { Box, change, look } from "../box";
-import { findMachine } from "../registry";
+import { findMachine, Lookup } from "../registry";
 import { State } from "../state";
 import { syntaxError } from "../syntax";
 
@@ -9,7 +9,10 @@ export async function getextradata(box: Box, args: string[]): Promise<Answer> {
   if (args.length !== 2) throw syntaxError("getextradata", "Incorrect number of parameters");
   const [owner, key] = args;
   return look(box, ({ state }) => {
-    const data = dataOf(state, owner, 584);
+    const data = dataOf(state, owner, 584, {
+      then: { call: "GetExtraData(Bstr(a->argv[1]).raw(), value.asOutParam())", line: 1403 },
+      beside: "No value set!\n",
+    });
     if (key === "enumerate")
       return ok(
         Object.entries(data)
@@ -32,7 +35,8 @@ export async function setextradata(box: Box, args: string[]): Promise<Answer> {
   });
 }
 
-const dataOf = (state: State, owner: string, line: number) =>
+const dataOf = (state: State, owner: string, line: number, lookup: Partial<Lookup> = {}) =>
   owner === "global"
     ? state.extraData
-    : findMachine(state, owner, { variable: "a->argv[0]", line, file: "VBoxManageMisc.cpp" }).extraData;
+    : findMachine(state, owner, { variable: "a->argv[0]", line, file: "VBoxManageMisc.cpp", ...lookup })
+        .extraData;

@@ -76,7 +76,9 @@ function machines({ state }: Session, all: VirtualMachine[], { long, sorted }: L
   const ordered = sorted ? [...all].sort((one, other) => (one.name < other.name ? -1 : 1)) : all;
   const stdout = ordered.map((machine) => {
     if (!isAccessible(machine)) return long ? inaccessible(machine) : `"<inaccessible>" {${machine.uuid}}\n`;
-    return long ? describeMachine(state, machine, false) : `"${machine.name}" {${machine.uuid}}\n`;
+    return long
+      ? describeMachine(state, machine, { machineReadable: false, console: false })
+      : `"${machine.name}" {${machine.uuid}}\n`;
   });
   const unread = long ? ordered.filter((machine) => !isAccessible(machine)) : [];
   return ok(stdout.join(""), unread.map(accessError).join(""));

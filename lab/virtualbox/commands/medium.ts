@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { Answer, ok, PROGRESS, Refusal } from "../answer";
 import { Box, change } from "../box";
-import { comLines } from "../com-error";
+import { ComError, comError, comLines } from "../com-error";
 import { cloneDiskFile, createDiskFile, growDiskFile } from "../disk-file";
 import { describeMedium } from "../medium-info";
 import { parseOptions, Parsed } from "../options";
@@ -92,11 +92,12 @@ export async function modifymedium(box: Box, args: string[]): Promise<Answer> {
         context: { call: "RTEXITCODE handleModifyMedium(HandlerArg*)", line: 937, file: FILE },
       });
     if (usersOf(session.state, medium).some(isActive))
-      throw failedTask({
+      throw comError({
         code: "VBOX_E_INVALID_OBJECT_STATE",
-        heading: "Failed to resize medium",
+        reporter: "medium",
         message: `Failed to lock media when resizing '${medium.location}'`,
-        context: { call: "RTEXITCODE handleModifyMedium(HandlerArg*)", line: 937, file: FILE },
+        context: { call: "Resize((LONG64)cbResize, pProgress.asOutParam())", line: 931, file: FILE },
+        footer: "Failed to resize medium!",
       });
     growDiskFile(medium.location, capacity);
     medium.capacity = capacity;
@@ -115,6 +116,7 @@ export async function closemedium(box: Box, args: string[]): Promise<Answer> {
   return change(box, (session) => {
     const medium = openMedium(session, reference, kind);
     const users = usersOf(session.state, medium);
+    if (users.some(isActive)) throw lockedMedium(medium, options.has("--delete"));
     if (users.length > 0)
       throw stillAttached(
         medium,
@@ -130,20 +132,36 @@ export async function closemedium(box: Box, args: string[]): Promise<Answer> {
   });
 }
 
+/** A medium that a running VM has. */
+function lockedMedium(medium: Medium, deleting: boolean): Refusal {
+  const common = {
+    code: "VBOX_E_INVALID_OBJECT_STATE",
+    reporter: "medium",
+    message: `Medium '${medium.location}' is locked for ${medium.kind === "disk" ? "writing" : "reading"} by another task`,
+  } as const;
+  return notClosed(common, common, deleting);
+}
+
+/** Two calls failed where the file was to be deleted as well. */
+function notClosed(
+  deletion: Pick<ComError, "code" | "reporter" | "message">,
+  closing: Pick<ComError, "code" | "reporter" | "message">,
+  deleting: boolean,
+): Refusal {
+  const deleted = comLines({
+    ...deletion,
+    context: { call: "DeleteStorage(pProgress.asOutParam())", line: 1868, file: FILE },
+    footer: `Failed to delete medium. Error code ${deletion.code}`,
+  });
+  const closed = comLines({ ...closing, context: { call: "Close()", line: 1877, file: FILE } });
+  return new Refusal({ exit: 1, stdout: "", stderr: (deleting ? deleted : "") + closed });
+}
+
 function stillAttached(medium: Medium, users: string[], deleting: boolean): Refusal {
   const common = { code: "VBOX_E_OBJECT_IN_USE", reporter: "medium" } as const;
-  const deletion = comLines({
-    ...common,
-    message: `Cannot delete storage: medium '${medium.location}' is still attached to the following ${users.length} virtual machine(s): ${users.join(", ")}`,
-    context: { call: "DeleteStorage(pProgress.asOutParam())", line: 1868, file: FILE },
-    footer: `Failed to delete medium. Error code ${common.code}`,
-  });
-  const closing = comLines({
-    ...common,
-    message: `Medium '${medium.location}' cannot be closed because it is still attached to ${users.length} virtual machines`,
-    context: { call: "Close()", line: 1877, file: FILE },
-  });
-  return new Refusal({ exit: 1, stdout: "", stderr: (deleting ? deletion : "") + closing });
+  const deletion = `Cannot delete storage: medium '${medium.location}' is still attached to the following ${users.length} virtual machine(s): ${users.join(", ")}`;
+  const closing = `Medium '${medium.location}' cannot be closed because it is still attached to ${users.length} virtual machines`;
+  return notClosed({ ...common, message: deletion }, { ...common, message: closing }, deleting);
 }
 
 /** A disk that others are built on can't go before them. */
@@ -153,13 +171,7 @@ function hasChildren(medium: Medium, children: number, deleting: boolean): Refus
     reporter: "medium",
     message: `Cannot close medium '${medium.location}' because it has ${children} child media`,
   } as const;
-  const deletion = comLines({
-    ...common,
-    context: { call: "DeleteStorage(pProgress.asOutParam())", line: 1868, file: FILE },
-    footer: `Failed to delete medium. Error code ${common.code}`,
-  });
-  const closing = comLines({ ...common, context: { call: "Close()", line: 1877, file: FILE } });
-  return new Refusal({ exit: 1, stdout: "", stderr: (deleting ? deletion : "") + closing });
+  return notClosed(common, common, deleting);
 }
 
 /** `showmediuminfo`. */

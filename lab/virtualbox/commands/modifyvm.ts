@@ -6,7 +6,7 @@ import { moveMachine } from "../move-machine";
 import { GivenOption, parseOptions } from "../options";
 import { findMachine } from "../registry";
 import { parseGroups } from "../groups";
-import { lockForWriting } from "../sessions";
+import { lockForWriting, requireMutable } from "../sessions";
 import { notModelled, syntaxError } from "../syntax";
 import { modifyvmUsage } from "../usage-modifyvm";
 
@@ -27,11 +27,14 @@ export async function modifyvm(box: Box, args: string[]): Promise<Answer> {
     const machine = findMachine(session.state, name, {
       ...{ variable: "a->argv[0]", line: 676, file: FILE },
       then: { call: "LockMachine(a->session, LockType_Write)", line: 901 },
+      before: { call: "COMGETTER(Platform)(pPlatform.asOutParam())", line: 49, file: "VBoxManageUtils.cpp" },
     });
     const words = joinDeletions(rest);
     refuseUnmodelled(words);
     const { given } = parseOptions("modifyvm", words, OPTIONS, 1);
     lockForWriting(machine, now, { line: 683, file: FILE });
+    // The call that is named is that of the first option; only this one's was seen.
+    requireMutable(machine, "mutable", "COMSETTER(MemorySize)(ValueUnion.u32)", { line: 988, file: FILE });
     const interfaces = given.some(({ name }) => NAMES_INTERFACE.includes(name))
       ? await session.network.interfaces()
       : [];

@@ -2,11 +2,11 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Answer, ok } from "../answer";
 import { Box, look } from "../box";
-import { comError } from "../com-error";
+import { comError, comLines } from "../com-error";
 import { describeMachine } from "../machine-info";
 import { parseOptions } from "../options";
 import { findMachine, logFolder } from "../registry";
-import { VirtualMachine } from "../state";
+import { State, VirtualMachine } from "../state";
 import { syntaxError } from "../syntax";
 
 /** `showvminfo`: a VM's settings and state, or one of its logs. */
@@ -27,11 +27,25 @@ export async function showvminfo(box: Box, args: string[]): Promise<Answer> {
       then: { call: "LockMachine(a->session, LockType_Shared)", line: 3328 },
     });
     const log = options.value("--log");
-    if (log === undefined) return ok(describeMachine(state, machine, options.has("--machinereadable")));
+    if (log === undefined) return describe(state, machine, options.has("--machinereadable"));
     if (options.has("--machinereadable") || options.has("--details"))
       throw syntaxError("showvminfo", "Option --log is exclusive");
     return ok(readLog(machine, Number(log)));
   });
+}
+
+/** Of a VM that goes down the description breaks off where its process would have to be asked. The error is a guess. */
+function describe(state: State, machine: VirtualMachine, machineReadable: boolean): Answer {
+  const text = describeMachine(state, machine, { machineReadable, console: true });
+  if (machine.power.phase !== "stopping") return ok(text);
+  const lines = text.split("\n");
+  const end = lines.findIndex((line) => /^Session ?[nN]ame/.test(line)) + 1;
+  const stderr = comLines({
+    code: "E_ACCESSDENIED",
+    reporter: "sessionMachine",
+    message: "The object is not ready",
+  });
+  return { exit: 1, stdout: lines.slice(0, end).join("\n") + "\n", stderr };
 }
 
 function readLog(machine: VirtualMachine, index: number): string {

@@ -24,6 +24,8 @@ export async function snapshot(box: Box, args: string[]): Promise<Answer> {
       file: FILE,
     });
     if (isActive(machine)) throw notModelled("snapshot", "a snapshot of a VM that runs");
+    if (machine.power.saved !== undefined)
+      throw notModelled("snapshot", "a snapshot of a VM with a saved state");
     if (action === "take")
       return ok(`Snapshot taken. UUID: ${takeSnapshot(session, machine, name).uuid}\n`, PROGRESS);
     const found = machine.snapshots?.find((one) => one.name === name || one.uuid === name);

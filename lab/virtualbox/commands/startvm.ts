@@ -1,8 +1,8 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { prefixLengthOf } from "../addresses";
 import { Answer, Refusal, errorLine, ok } from "../answer";
-import { Box, change, Session } from "../box";
-import { comError, comLines } from "../com-error";
+import { Box, change, look, Session } from "../box";
+import { comError } from "../com-error";
 import { readFaults } from "../faults";
 import { hardwareOf } from "../hardware-of";
 import { configuredAddress } from "../interface-info";
@@ -21,6 +21,7 @@ const LAUNCH =
 export async function startvm(box: Box, args: string[]): Promise<Answer> {
   const options = parseOptions("startvm", args, [{ names: ["--type", "-type"], kind: "string" }]);
   const type = (options.value("--type") ?? "gui").toLowerCase();
+  if (type === "emergencystop") return emergencyStop(box, options.words);
   if (type !== "headless") throw notModelled("startvm", `startvm --type ${type}`);
   if (options.words.length === 0) throw syntaxError("startvm", "at least one VM name or uuid required");
   const total = { exit: 0, stdout: "", stderr: "" };
@@ -47,7 +48,10 @@ async function start(box: Box, name: string): Promise<Answer> {
   await change(box, ({ state, now }) => {
     const machine = state.machines.find(({ uuid }) => uuid === launched.uuid);
     if (!machine) return;
+    const saved = machine.power.saved;
     machine.power = { phase: failure ? "off" : "on", since: now().toISOString() };
+    if (saved !== undefined && failure) machine.power.saved = saved;
+    if (saved !== undefined && !failure) rmSync(saved, { force: true });
     log(
       machine,
       now(),
@@ -56,6 +60,26 @@ async function start(box: Box, name: string): Promise<Answer> {
   });
   if (failure) return { ...failure.answer, stdout: waiting };
   return ok(`${waiting}VM "${name}" has been successfully started.\n`);
+}
+
+/** Ends a VM's process, as its death would. */
+async function emergencyStop(box: Box, [name]: string[]): Promise<Answer> {
+  if (name === undefined) throw syntaxError("startvm", "at least one VM name or uuid required");
+  const lookup = { variable: "pszVM", line: 907, file: FILE };
+  const { uuid, power } = await look(box, ({ state }) => findMachine(state, name, lookup));
+  if (power.phase === "off")
+    throw comError({
+      code: "VBOX_E_INVALID_OBJECT_STATE",
+      reporter: "machine",
+      message: `The machine '${name}' does not have a VM process`,
+      context: { call: LAUNCH, line: 920, file: FILE },
+    });
+  await box.machines.powerOff(uuid);
+  await change(box, ({ state }) => {
+    const machine = state.machines.find((one) => one.uuid === uuid);
+    if (machine) machine.power = { ...machine.power, aborted: true };
+  });
+  return ok();
 }
 
 /** Takes the VM's session for this process. */
@@ -72,7 +96,13 @@ function launch(session: Session, name: string): VirtualMachine {
       message: `The machine '${machine.name}' is already locked by a session (or being locked or unlocked)`,
       context: { call: LAUNCH, line: 921, file: FILE },
     });
-  machine.power = { phase: "starting", since: now.toISOString(), worker: thisProcess() };
+  const { saved } = machine.power;
+  machine.power = {
+    phase: "starting",
+    since: now.toISOString(),
+    worker: thisProcess(),
+    ...(saved && { saved }),
+  };
   machine.shiftHeld = false;
   return machine;
 }
@@ -118,16 +148,10 @@ function checkMedia({ state }: Session, machine: VirtualMachine): void {
     if (uuid === null) continue;
     const medium = mediumByUuid(state, uuid);
     if (!existsSync(medium.location) || !statSync(medium.location).isFile())
-      throw new Refusal({
-        exit: 1,
-        stdout: "",
-        stderr: comLines({
-          code: "VBOX_E_FILE_ERROR",
-          reporter: "medium",
-          message: `Could not open the medium '${medium.location}'.\nVD: error VERR_FILE_NOT_FOUND opening image file '${medium.location}' (VERR_FILE_NOT_FOUND)`,
-          task: true,
-        }),
-      });
+      throw failed(
+        `Could not open the medium '${medium.location}'.\nVD: error VERR_FILE_NOT_FOUND opening image file '${medium.location}' (VERR_FILE_NOT_FOUND)`,
+        "medium",
+      );
     const others = usersOf(state, medium).filter((user) => user.uuid !== machine.uuid && isActive(user));
     if (kind === "disk" && others.length > 0)
       throw comError({
@@ -155,5 +179,5 @@ async function prepareNetwork({ network, state }: Session, { nics }: VirtualMach
   }
 }
 
-const failed = (message: string, reporter: "machine" | "console") =>
+const failed = (message: string, reporter: "machine" | "console" | "medium") =>
   comError({ code: "NS_ERROR_FAILURE", reporter, message, task: true });

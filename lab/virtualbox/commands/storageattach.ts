@@ -3,12 +3,14 @@ import { Box, change, Session } from "../box";
 import { comError } from "../com-error";
 import { parseOptions } from "../options";
 import { findMachine, mediumByUuid, openMedium } from "../registry";
-import { isActive, lockShared } from "../sessions";
+import { isActive, lockShared, requireMutable } from "../sessions";
 import { Attachment, Controller, Medium, VirtualMachine } from "../state";
 import { notModelled, syntaxError } from "../syntax";
 import { MAX_PORTS } from "./storagectl";
 
 const FILE = "VBoxManageStorageController.cpp";
+
+const DETACH = "DetachDevice(Bstr(pszCtl).raw(), port, device)";
 
 const KINDS: Record<string, Medium["kind"] | undefined> = { hdd: "disk", dvddrive: "dvd" };
 
@@ -61,6 +63,7 @@ export async function storageattach(box: Box, args: string[]): Promise<Answer> {
       port: checkPort(options.value("--port")!, options.value("--device") ?? "0"),
     };
     if (isActive(machine)) throw hotPlugError(session, slot, medium);
+    requireMutable(machine, "mutable or running", DETACH, { line: 413, file: FILE });
     controller.ports = Math.max(controller.ports, slot.port + 1);
     if (medium === undefined) throw refuse("Missing --medium argument");
     if (medium.toLowerCase() === "none") detach(slot);
@@ -98,7 +101,7 @@ function detach(slot: Slot): void {
       code: "VBOX_E_OBJECT_NOT_FOUND",
       reporter: "sessionMachine",
       message: `No storage device attached to device slot 0 on port ${slot.port} of controller '${slot.controller.name}'`,
-      context: { call: "DetachDevice(Bstr(pszCtl).raw(), port, device)", line: 396, file: FILE },
+      context: { call: DETACH, line: 396, file: FILE },
     });
   slot.machine.attachments = slot.machine.attachments.filter((attachment) => !inSlot(slot)(attachment));
 }
@@ -139,7 +142,7 @@ function attach(
   put(slot, { kind, medium: medium.uuid });
 }
 
-/** A running VM's drives can't be changed: disks are not hot-pluggable, and an installer holds its DVD. */
+/** A running VM's drives can't be changed: they are not hot-pluggable, and an installer holds its DVD. */
 function hotPlugError({ state }: Session, slot: Slot, medium: string | undefined) {
   const { machine, controller, port } = slot;
   const attached = machine.attachments.find(inSlot(slot));
@@ -155,9 +158,9 @@ function hotPlugError({ state }: Session, slot: Slot, medium: string | undefined
       },
     });
   return comError({
-    code: "VBOX_E_INVALID_VM_STATE",
+    code: "VBOX_E_NOT_SUPPORTED",
     reporter: "sessionMachine",
-    message: `Controller '${controller.name}' does not support hot-plugging of the device on port ${port} while the VM is running`,
-    context: { call: "DetachDevice(Bstr(pszCtl).raw(), port, device)", line: 396, file: FILE },
+    message: `The device slot 0 on port ${port} of controller '${controller.name}' does not support hot-plugging`,
+    context: { call: DETACH, line: 413, file: FILE },
   });
 }

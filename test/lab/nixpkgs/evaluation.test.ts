@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Facts, hetznerFacts, shippedFacts, withWireGuard } from "../../nix/facts";
 import {
@@ -38,8 +38,8 @@ function systems(document: Facts, lib?: string) {
 }
 
 /** The installer that the program starts by kexec, made of the lab's nixpkgs. */
-function installer(lib?: string) {
-  const args = ["--argstr", "facts", "/no/facts", "--arg", "nixpkgs", nixpkgs];
+function installer(lib?: string, tree = nixpkgs) {
+  const args = ["--argstr", "facts", "/no/facts", "--arg", "nixpkgs", tree];
   const file = join(checkout, "nix/kexec-installer.nix");
   return nix.evaluate([file, ...args], lib ? { KLUSTER_NIXPKGS_LIB: lib } : {});
 }
@@ -96,6 +96,16 @@ describeWithNix("the installer by kexec", () => {
         storePath: expect.stringMatching(/\/[a-z0-9]{32}-kluster-kexec-installer$/),
       },
     });
+  });
+
+  test("is refused without root= among its kernel's parameters, which bounds the memory that it needs", () => {
+    const other = join(mkdtempSync(join(nix.folder, "nixpkgs-")), "nixpkgs");
+    cpSync(nixpkgs, other, { recursive: true });
+    const file = join(other, "nixos/modules/system/boot/stage-2.nix");
+    writeFileSync(file, readFileSync(file, "utf8").replace('"root=fstab"', '"quiet"'));
+    const { ok, messages } = installer(undefined, other);
+    expect(ok).toBe(false);
+    expect(messages).toMatch(/kernel parameters have no root=[^]*quiet[^]*twice the memory/);
   });
 });
 

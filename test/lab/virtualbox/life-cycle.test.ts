@@ -92,8 +92,11 @@ describe("a VM that is started", () => {
   test.each([
     ["unregistervm il --delete", /Cannot unregister the machine 'il' while it is locked/],
     ["modifymedium disk vms/il/disk.vdi --resize 128", /Failed to lock media when resizing/],
-    ["closemedium disk vms/il/disk.vdi --delete", /still attached to the following 1 virtual machine/],
-    ["storageattach il --storagectl SATA --port 0 --medium none", /VBOX_E_INVALID_VM_STATE/],
+    ["closemedium disk vms/il/disk.vdi --delete", /is locked for writing by another task/],
+    [
+      "storageattach il --storagectl SATA --port 0 --medium none",
+      /does not support hot-plugging[\s\S]*VBOX_E_NOT_SUPPORTED/,
+    ],
   ])("refuses %s while it runs", async (call, message) => {
     await start();
     const answer = await desk.call(...call.split(" "));
@@ -195,7 +198,7 @@ describe("a start that can't work", () => {
 
   test("names the medium that is gone", async () => {
     rmSync(desk.path("vms/il/disk.vdi"));
-    expect(await refused()).toMatch(/Could not open the medium '.*disk.vdi'[\s\S]*VBOX_E_FILE_ERROR/);
+    expect(await refused()).toMatch(/Could not open the medium '.*disk.vdi'[\s\S]*NS_ERROR_FAILURE/);
   });
 
   test("names the interface that is gone", async () => {

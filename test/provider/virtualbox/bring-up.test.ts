@@ -13,7 +13,8 @@ let vbox: VBoxManage;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kluster-bring-up-"));
   box = new FakeBox(folder);
-  vbox = new VBoxManage(box.run, { clock: box.clock });
+  vbox = new VBoxManage(box.run, { clock: box.clock, routes: box.routes });
+  box.interfaces = [{ name: "vboxnet0", address: "192.168.56.1", netmask: "255.255.255.0", dhcp: false }];
   const iso = join(folder, "nixos.iso");
   writeFileSync(iso, "");
   await new Machines(vbox).ensureCreated(spec, { iso, seed });
@@ -26,6 +27,7 @@ const typedLines = () => box.calls.filter((call) => call.includes("keyboardputsc
 const afterLines = (lines: number) => {
   const asked: string[] = [];
   return {
+    address: "192.168.56.11",
     asked,
     answers: async () => (asked.push("installer"), typedLines() >= lines),
     waitForSystem: async () => void asked.push("system"),
@@ -56,6 +58,19 @@ test("nothing is typed at an installed one: its system is waited for", async () 
   await bringUp(vbox, spec.uuid, answering);
   expect(box.vms.get(spec.uuid)!.state).toBe("running");
   expect([typedLines(), answering.asked]).toEqual([0, ["system"]]);
+});
+
+test("nothing is typed at one whose packets go elsewhere: who gets them is said", async () => {
+  box.otherRoutes = [{ interface: "br-5f2a", address: "192.168.56.0", prefixLength: 24 }];
+  await expect(bringUp(vbox, spec.uuid, afterLines(1))).rejects.toThrow(/to its interface br-5f2a/);
+  expect(typedLines()).toBe(0);
+});
+
+test("the network of one that runs is brought up first", async () => {
+  await new Machines(vbox).start(spec.uuid);
+  box.interfaces[0]!.down = true;
+  await bringUp(vbox, spec.uuid, afterLines(1));
+  expect(box.interfaces[0]!.down).toBeUndefined();
 });
 
 test("one that is gone is said to be gone", async () => {

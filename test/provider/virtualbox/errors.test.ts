@@ -57,6 +57,26 @@ describe("what VBoxManage's failures mean", () => {
       "no-virtualization",
     ],
     ["startvm", "AMD-V is disabled in the BIOS (or by the host OS) (VERR_SVM_DISABLED)", "no-virtualization"],
+    [
+      "startvm",
+      "Nonexistent host networking interface, name 'vboxnet0' (VERR_INTERNAL_ERROR)\nDetails: code NS_ERROR_FAILURE (0x80004005), component ConsoleWrap",
+      "no-such-interface",
+    ],
+    [
+      "startvm",
+      "Failed to open/create the internal network 'HostInterfaceNetworking-vboxnet0' (VERR_INTNET_FLT_IF_NOT_FOUND).\nFailed to attach the network LUN (VERR_INTNET_FLT_IF_NOT_FOUND)",
+      "no-such-interface",
+    ],
+    [
+      "closemedium",
+      "Medium '/nixos.iso' is locked for reading by another task\ncode VBOX_E_INVALID_OBJECT_STATE (0x80bb0007)",
+      "in-use",
+    ],
+    [
+      "closemedium",
+      "Medium '/seed.vdi' is locked for writing by another task\ncode VBOX_E_INVALID_OBJECT_STATE (0x80bb0007)",
+      "busy",
+    ],
     ["controlvm", "Failed to send a scancode. VERR_PDM_NO_QUEUE_ITEMS", "scancodes"],
   ])("as others reported: %s with %j is %s", (verb, text, fault) => {
     expect(classify([verb], text)).toBe(fault);
@@ -71,6 +91,7 @@ describe("what VBoxManage's failures mean", () => {
     ["inaccessible", /not mounted.*unregistervm.*deletes nothing/],
     ["not-installed", /Install VirtualBox 7/],
     ["no-service", /VBoxSVC.*busy/],
+    ["no-such-interface", /vboxnet.*pulumi refresh.*vboxnetflt.*bridgedifs.*kluster:bridge/],
   ])("the remedy for %s is named", (fault, text) => {
     expect(remedyFor(fault)).toMatch(text);
   });

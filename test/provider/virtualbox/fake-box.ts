@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Finished, Run } from "../../../provider/process";
+import { prefixLengthOf } from "../../../provider/virtualbox/ipv4";
+import { Route } from "../../../provider/virtualbox/routes";
 import { FakeClock } from "./fake-clock";
 import { real } from "./transcript";
 
@@ -24,6 +26,10 @@ export interface FakeInterface {
   address: string;
   netmask: string;
   dhcp: boolean;
+  /** Somebody took it down. */
+  down?: boolean;
+  /** Somebody took its address away; VirtualBox goes on telling it. */
+  addressless?: boolean;
 }
 
 /** The process was killed before, or right after, a call did its work. */
@@ -40,6 +46,8 @@ export class FakeBox {
   readonly disks = new Map<string, number>();
   readonly dvds = new Set<string>();
   interfaces: FakeInterface[] = [];
+  /** Routes of the box by other interfaces. */
+  otherRoutes: Route[] = [];
   /** All calls in their order. */
   readonly calls: string[][] = [];
   /** Content of what was converted to the last seed disk. */
@@ -69,6 +77,15 @@ export class FakeBox {
     if (this.kill?.at === index) throw new Killed();
     return fault ? { code: 1, stdout: "", stderr: "", ...fault.answer } : answer;
   };
+
+  /** The box's routes, as its kernel has them. */
+  readonly routes = async (): Promise<Route[]> => [
+    ...this.interfaces.flatMap(({ name, address, netmask, down, addressless }) => {
+      const prefixLength = prefixLengthOf(netmask) ?? 0;
+      return down || addressless || prefixLength === 0 ? [] : [{ interface: name, address, prefixLength }];
+    }),
+    ...this.otherRoutes,
+  ];
 
   /** Everything that would be left behind, in a comparable form. */
   inventory() {
@@ -122,8 +139,10 @@ export class FakeBox {
         return this.closemedium(rest[0]!, rest[1]!, rest[2] === "--delete");
       case "startvm":
         return this.withVm(rest[0]!, (vm) => {
-          if (vm.state !== "poweroff") return failed(LOCKED);
+          if (!OFF.includes(vm.state)) return failed(LOCKED);
           vm.state = "running";
+          for (const one of this.interfaces)
+            if (one.name === vm.options.get("--hostonlyadapter2")) delete one.down;
           return said(
             `Waiting for VM "${vm.uuid}" to power on...\nVM "${vm.uuid}" has been successfully started.\n`,
           );
@@ -168,10 +187,10 @@ export class FakeBox {
         return said(
           this.interfaces
             .map(
-              ({ name, address, netmask }) =>
+              ({ name, address, netmask, down }) =>
                 `Name:            ${name}\nGUID:            786f6276-656e-4074-8000-0a0027000000\nDHCP:            Disabled\n` +
                 `IPAddress:       ${address}\nNetworkMask:     ${netmask}\nHardwareAddress: 0a:00:27:00:00:00\n` +
-                `MediumType:      Ethernet\nStatus:          Up\nVBoxNetworkName: HostInterfaceNetworking-${name}\n`,
+                `MediumType:      Ethernet\nStatus:          ${down ? "Down" : "Up"}\nVBoxNetworkName: HostInterfaceNetworking-${name}\n`,
             )
             .join("\n"),
         );
@@ -258,7 +277,7 @@ export class FakeBox {
       ];
     };
     const boot = [1, 2, 3, 4].map((at) => `boot${at}="${option(`--boot${at}`, "none")}"`);
-    const held = vm.state === "running" || this.clock.now() < vm.lockedUntil;
+    const held = !OFF.includes(vm.state) || this.clock.now() < vm.lockedUntil;
     return [
       ...lines,
       ...boot,
@@ -330,7 +349,12 @@ export class FakeBox {
   }
 
   private controlvm(vm: FakeVm, act: string): Finished {
-    if (vm.state !== "running") return failed(real("controlvm kluster-dev-il poweroff").stderr);
+    if (OFF.includes(vm.state)) return failed(real("controlvm kluster-dev-il poweroff").stderr);
+    const able = { poweroff: ["running", "paused", "gurumeditation"], resume: ["paused"] }[act] ?? [
+      "running",
+    ];
+    if (!able.includes(vm.state)) return failed(invalidState(vm.state));
+    if (act === "resume") vm.state = "running";
     if (act === "poweroff" || (act === "acpipowerbutton" && this.obeysAcpi)) {
       vm.state = "poweroff";
       vm.lockedUntil = this.clock.now() + this.unlockDelay;
@@ -368,6 +392,8 @@ export class FakeBox {
     }
     const values = options(rest.slice(2));
     Object.assign(found, { address: values.get("--ip"), netmask: values.get("--netmask") });
+    delete found.down;
+    delete found.addressless;
     return said("");
   }
 
@@ -383,10 +409,17 @@ export class FakeBox {
   /** A call that VirtualBox refuses while a session holds the machine. */
   private changing(uuid: string, act: (vm: FakeVm) => Finished): Finished {
     return this.withVm(uuid, (vm) =>
-      vm.state === "running" || this.clock.now() < vm.lockedUntil ? failed(LOCKED) : act(vm),
+      !OFF.includes(vm.state) || this.clock.now() < vm.lockedUntil ? failed(LOCKED) : act(vm),
     );
   }
 }
+
+/** States in which no process runs a machine. */
+const OFF = ["poweroff", "aborted", "saved", "aborted-saved"];
+
+const invalidState = (state: string) => `VBoxManage: error: Invalid machine state: ${state}
+VBoxManage: error: Details: code VBOX_E_INVALID_VM_STATE (0x80bb0002), component ConsoleWrap, interface IConsole, callee nsISupports
+`;
 
 export const LOCKED = `VBoxManage: error: The machine 'kluster-dev-il' is already locked for a session (or being unlocked)
 VBoxManage: error: Details: code VBOX_E_INVALID_OBJECT_STATE (0x80bb0007), component MachineWrap, interface IMachine, callee nsISupports

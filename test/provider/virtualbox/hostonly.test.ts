@@ -1,14 +1,18 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import {
   chooseHostOnly,
+  ensureCarrying,
   ensureHostOnly,
+  lookAtHostOnly,
   removeHostOnlyIfUnused,
 } from "../../../provider/virtualbox/hostonly";
 import { ipv4, netmask, prefixLengthOf } from "../../../provider/virtualbox/ipv4";
 import { Machines } from "../../../provider/virtualbox/machine";
+import { kernelRoutes, parseRoutes } from "../../../provider/virtualbox/routes";
 import { VBoxManage } from "../../../provider/virtualbox/vboxmanage";
 import { FakeBox, FakeInterface } from "./fake-box";
 import { seed, SPEC } from "./sample";
@@ -29,7 +33,7 @@ let vbox: VBoxManage;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "kluster-hostonly-"));
   box = new FakeBox(folder);
-  vbox = new VBoxManage(box.run, { clock: box.clock });
+  vbox = new VBoxManage(box.run, { clock: box.clock, routes: box.routes });
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
@@ -100,12 +104,132 @@ describe("finding or making", () => {
   });
 });
 
+describe("one that carries nothing", () => {
+  const repaired = ["ipconfig vboxnet0 --ip 192.168.56.1 --netmask 255.255.255.0"];
+
+  test.each<[string, Partial<FakeInterface>]>([
+    ["is down", { down: true }],
+    ["lost its address, though VirtualBox still tells it", { addressless: true }],
+  ])("is seen, and brought up again: it %s", async (_, fault) => {
+    box.interfaces = [{ ...fitting, ...fault }];
+    expect(await lookAtHostOnly(vbox, NETWORK)).toEqual({ name: "vboxnet0", carries: false });
+    expect(asked("hostonlyif")).toEqual([]);
+    await ensureCarrying(vbox, "vboxnet0", "192.168.56.11");
+    expect(asked("hostonlyif")).toEqual(repaired);
+    expect(await lookAtHostOnly(vbox, NETWORK)).toEqual({ name: "vboxnet0", carries: true });
+  });
+
+  test("is brought up before it is used", async () => {
+    box.interfaces = [{ ...fitting, down: true }];
+    expect(await ensureHostOnly(vbox, NETWORK)).toEqual({ name: "vboxnet0", created: false });
+    expect(asked("hostonlyif")).toEqual(repaired);
+  });
+
+  test("is not touched where it does carry, or the kernel tells no routes", async () => {
+    box.interfaces = [{ ...fitting }];
+    await ensureCarrying(vbox, "vboxnet0", "192.168.56.11");
+    const blind = new VBoxManage(box.run, { clock: box.clock, routes: async () => undefined });
+    await ensureCarrying(blind, "vboxnet0", "192.168.56.11");
+    expect(asked("hostonlyif")).toEqual([]);
+  });
+
+  test("and is gone, is named with what makes it anew", async () => {
+    await expect(ensureCarrying(vbox, "vboxnet0")).rejects.toThrow(
+      /no host-only interface vboxnet0.*refresh/,
+    );
+  });
+});
+
+describe("another interface of the box that has the range", () => {
+  const docker = { interface: "br-5f2a", address: "192.168.56.0", prefixLength: 24 };
+
+  test("is named before an interface is made, and nothing is", async () => {
+    box.otherRoutes = [docker];
+    const words = /192\.168\.56\.0\/24 to its interface br-5f2a.*kluster:network.*hosts\.toml/;
+    await expect(ensureHostOnly(vbox, NETWORK)).rejects.toThrow(words);
+    expect(asked("hostonlyif")).toEqual([]);
+    expect((await lookAtHostOnly(vbox, NETWORK)).obstacle).toMatch(words);
+  });
+
+  test.each([
+    ["the range itself", docker, true],
+    ["a part with the machine", { ...docker, address: "192.168.56.8", prefixLength: 29 }, true],
+    ["a part without it", { ...docker, address: "192.168.56.128", prefixLength: 25 }, false],
+    ["a broader one, which the host-only network goes before", { ...docker, prefixLength: 16 }, false],
+  ])("stops a machine's start from waiting in vain: %s", async (_, route, stops) => {
+    box.interfaces = [{ ...fitting }];
+    box.otherRoutes = [route];
+    const outcome = await ensureCarrying(vbox, "vboxnet0", "192.168.56.11").catch((error) => String(error));
+    expect(outcome).toEqual(stops ? expect.stringContaining("br-5f2a") : undefined);
+  });
+
+  test("a host-only interface that is in the way is an obstacle, and no failure of the look", async () => {
+    box.interfaces = [{ ...fitting, netmask: "255.255.0.0" }];
+    expect(await lookAtHostOnly(vbox, NETWORK)).toEqual({
+      carries: false,
+      obstacle: expect.stringContaining("vboxnet0 has 192.168.56.1/16"),
+    });
+  });
+});
+
+describe("the kernel's routes", () => {
+  const header = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT";
+  const line = (name: string, destination: string, flags: string, mask: string) =>
+    [name, destination, "00000000", flags, 0, 0, 0, mask, 0, 0, 0].join("\t");
+
+  test("are read as Linux writes them, without default and refused ones", () => {
+    const table = [
+      header,
+      line("eth0", "00000000", "0003", "00000000"),
+      line("vboxnet0", "0038A8C0", "0001", "00FFFFFF"),
+      line("tun0", "0000000A", "0001", "000000FF"),
+      line("wg0", "0B38A8C0", "0005", "FFFFFFFF"),
+      line("*", "0038A8C0", "0201", "00FFFFFF"),
+      "",
+    ].join("   \n");
+    expect(parseRoutes(table)).toEqual([
+      { interface: "vboxnet0", address: "192.168.56.0", prefixLength: 24 },
+      { interface: "tun0", address: "10.0.0.0", prefixLength: 8 },
+      { interface: "wg0", address: "192.168.56.11", prefixLength: 32 },
+    ]);
+  });
+
+  const asRoot = process.getuid!() === 0 ? test : test.skip;
+  asRoot(
+    "know an interface while it is up with its address, even without a machine on it (needs root)",
+    () => {
+      const script = [
+        "ip link add vboxnet7 type bridge && ip address add 192.168.56.1/24 dev vboxnet7",
+        "ip link set vboxnet7 up && cat /proc/net/route && echo =",
+        "ip link set vboxnet7 down && cat /proc/net/route && echo =",
+        "ip link set vboxnet7 up && ip address flush dev vboxnet7 && cat /proc/net/route",
+      ].join("\n");
+      const tables = execFileSync("unshare", ["--net", "sh", "-ec", script], { encoding: "utf8" }).split(
+        "=\n",
+      );
+      expect(tables.map(parseRoutes)).toEqual([
+        [{ interface: "vboxnet7", address: "192.168.56.0", prefixLength: 24 }],
+        [],
+        [],
+      ]);
+    },
+  );
+
+  test("of this box are such", async () => {
+    for (const { interface: name, prefixLength } of (await kernelRoutes()) ?? []) {
+      expect(name).toMatch(/^[^\s/]+$/);
+      expect(prefixLength).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe("choosing", () => {
   const made = (name: string, address: string, mask: string) => ({
     name,
     address,
     netmask: mask,
     network: "",
+    up: true,
   });
 
   test("the exact address comes before another one in the same network", () => {

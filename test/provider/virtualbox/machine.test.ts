@@ -279,12 +279,6 @@ describe("powering off", () => {
     expect(failure).not.toContain("emergencystop"); // it has no process to stop
   });
 
-  test("a saved machine's state is dropped, since it could not be changed otherwise", async () => {
-    box.vms.get(SPEC.uuid)!.state = "saved";
-    await machines.powerOff(SPEC.uuid);
-    expect(changes()).toEqual(["discardstate"]);
-  });
-
   test("one that is off or gone is fine", async () => {
     await machines.powerOff(SPEC.uuid);
     box.calls.length = 0;

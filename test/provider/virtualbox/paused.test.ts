@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { OnLab } from "./on-lab";
 
 jest.setTimeout(60_000);
@@ -34,4 +35,29 @@ test("it goes on before it is shut down: the power of a system that could not wr
 test("where its power is to be cut at once, that is done", async () => {
   await on.machines.powerOff(on.spec.uuid, { patience: 0 });
   expect(done()).toEqual(["poweroff"]);
+});
+
+describe("a machine whose state somebody saved", () => {
+  beforeEach(async () => {
+    await on.user("controlvm", on.spec.uuid, "resume");
+    await on.user("controlvm", on.spec.uuid, "savestate");
+    on.desk.time += 10_000;
+  });
+
+  test("goes on where it shall run", async () => {
+    await on.machines.start(on.spec.uuid);
+    expect(await on.machines.observe(on.spec.uuid)).toMatchObject({ running: true });
+    expect(on.verbs()).not.toContain("discardstate");
+  });
+
+  test("goes on before it is changed, so that it loses nothing that it has not written", async () => {
+    await on.machines.update(on.spec, { ...on.spec, memory: 1024 });
+    expect(done()).toEqual(["headless", "acpipowerbutton", "poweroff"]);
+    expect(await on.machines.observe(on.spec.uuid)).toMatchObject({ memory: 1024, running: false });
+  });
+
+  test("is destroyed with the file of its state", async () => {
+    await on.machines.destroy(on.spec);
+    expect([await on.user("list", "vms"), existsSync(on.home())]).toEqual(["", false]);
+  });
 });

@@ -40,6 +40,16 @@ test.each(["7.3.0r1", "8.0.2", "10.1.0"])("%s is newer than known: used, with a 
   expect(warnings).toEqual([expect.stringContaining(`VirtualBox ${version} is newer`)]);
 });
 
+test.each([
+  ["7.2.0r170228", 1],
+  ["7.1.12r169651", 0],
+  ["7.2.2r170484", 0],
+])("whether the NAT of %s gives machines a name server that they cannot reach", async (version, count) => {
+  const { warnings } = await checkPlatform(printing(version), linux);
+  expect(warnings).toHaveLength(count);
+  if (count) expect(warnings[0]).toMatch(/127\.0\.0\.53.*7\.2\.2 or newer/);
+});
+
 test("a driver that is not loaded is a warning with the remedy", async () => {
   const { warnings } = await checkPlatform(printing(DRIVER_WARNING + real("--version").stdout), linux);
   expect(warnings).toEqual([expect.stringContaining("vboxconfig")]);

@@ -7,6 +7,8 @@ let
   firstStage = lib.filter (service: service.enable) (lib.attrValues config.boot.initrd.systemd.services);
 in
 {
+  # As upstream's nixos/modules/system/boot/systemd/initrd.nix: its first stage finds the root in its own fstab.
+  boot.kernelParams = lib.optional config.boot.initrd.systemd.enable "root=fstab";
   system.build.kernel = pkgs.runCommand "linux-6.18.0-lab" { } ''
     mkdir $out
     echo "the box's own kernel" > $out/${config.system.boot.loader.kernelFile}
