@@ -43,11 +43,13 @@ export function chooseAdvice(drafts: readonly Draft[], check: Check): Problem[] 
   };
   const isSolvedBy = (draft: Draft, changes: readonly Change[]) =>
     !problemsAfter(changes).has(problemPlace(draft));
+  /** Places of problems that the changes taken so far put right; no later change may undo that. */
+  const solved = new Set<string>();
   /** How many keys would get a problem that they do not have now; undefined where the draft's own key keeps one. */
   const cost = (draft: Draft, changes: readonly Change[]): number | undefined => {
-    const left = problemsAfter(changes);
-    if (left.has(problemPlace(draft))) return undefined;
-    return [...left].filter((place) => !before.has(place)).length;
+    const left = [...problemsAfter(changes)];
+    if (left.includes(problemPlace(draft))) return undefined;
+    return left.filter((place) => !before.has(place)).length;
   };
   const best = (draft: Draft, { values, change }: Proposal): Change | undefined => {
     let found: { change: Change; cost: number } | undefined;
@@ -55,6 +57,7 @@ export function chooseAdvice(drafts: readonly Draft[], check: Check): Problem[] 
       const alone = cost(draft, [one]);
       const together = alone === undefined || taken.length === 0 ? alone : cost(draft, [...taken, one]);
       if (alone === undefined || together === undefined) continue;
+      if ([...problemsAfter([...taken, one])].some((place) => solved.has(place))) continue;
       if (!found || alone + together < found.cost) found = { change: one, cost: alone + together };
       if (found.cost === 0) break;
     }
@@ -63,19 +66,20 @@ export function chooseAdvice(drafts: readonly Draft[], check: Check): Problem[] 
   const settle = (draft: Draft): Problem => {
     const { next } = draft;
     if (typeof next === "string") return { ...draft, next };
+    const advise = (text: string): Problem => {
+      solved.add(problemPlace(draft));
+      return { ...draft, next: text };
+    };
     // One key gets one value, whatever is wrong with it.
-    const earlier = taken.find(
-      (change) =>
-        isSolvedBy(draft, [change]) &&
-        (next.values.length === 0 || place(change) === place(next.change(next.values[0]))),
-    );
-    if (earlier) return { ...draft, next: next.say(command(earlier)) };
-    const cause = taken.find((change) => isSolvedBy(draft, [change]));
-    if (cause) return { ...draft, next: `this is put right by: ${command(cause)}` };
+    if (taken.length > 0 && isSolvedBy(draft, taken)) {
+      const cause = taken.find((change) => isSolvedBy(draft, [change]));
+      const isOwn = cause && next.values.some((value) => place(next.change(value)) === place(cause));
+      if (cause) return advise(isOwn ? next.say(command(cause)) : `this is put right by: ${command(cause)}`);
+    }
     const change = best(draft, next);
     if (!change) return { ...draft, next: next.otherwise };
     taken.push(change);
-    return { ...draft, next: next.say(command(change)) };
+    return advise(next.say(command(change)));
   };
   // The stack's first: what it says decides what the inventory may say.
   const isStacks = ({ next }: Draft) =>

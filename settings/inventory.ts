@@ -94,14 +94,14 @@ function readToml(stack: StackConfig, problems: Problems): Table | undefined {
 
 /** Reports tables with what holds for every machine, which other tools have in their inventories. */
 function refuseDefaults(top: Section, stack: StackConfig): void {
-  const example =
-    stack.machines?.kind === "hetzner" ? (["ipv4", false] as const) : (["memory", 4096] as const);
+  const { section, machines } = stack;
+  const example = machines?.kind === "hetzner" ? section.set("ipv4", false) : section.set("memory", 4096);
   for (const key of top.keys.filter(isForAll)) {
     top.refuse(key, {
       value: undefined,
       what: "there is no such table: what holds for every host stands in the stack's configuration",
       allowed: INVENTORY_KEYS.join(", "),
-      next: `${top.remove(key)}, and set each of its keys there, such as: ${stack.section.set(...example)}`,
+      next: `${top.remove(key)}, and set each of its keys there, such as: ${example}`,
     });
   }
 }
