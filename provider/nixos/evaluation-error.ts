@@ -20,7 +20,9 @@ export function readEvaluationError(stderr: string): EvaluationError {
   const trace = nixErrorText(stderr);
   const lines = trace.split("\n");
   const errorIsLast = /^\s*error:\s*$/.test(lines[0]);
-  const start = errorIsLast ? lines.findLastIndex((line) => /^\s*error: *\S/.test(line)) : 0;
+  const start = errorIsLast
+    ? lines.length - 1 - [...lines].reverse().findIndex((line) => /^\s*error: *\S/.test(line))
+    : 0;
   const rest = lines.slice(Math.max(start, 0));
   const end = errorIsLast ? -1 : rest.findIndex((line) => /^\s*… /.test(line));
   const error = end < 0 ? rest : rest.slice(0, end);
