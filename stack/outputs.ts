@@ -62,3 +62,26 @@ export function stackOutputs(given: string | undefined): Record<string, unknown>
   ]);
   return JSON.parse(text) as Record<string, unknown>;
 }
+
+/**
+ * The stack's configuration, as text (JSON where a value has a structure), by whole keys such as kluster:network. What
+ * is secret in it is not among it.
+ * @throws StackError
+ */
+export function stackConfiguration(given: string | undefined): Record<string, string> {
+  const text = pulumi(["config", "--json", "--non-interactive", ...ofStack(given)]);
+  const all = JSON.parse(text) as Record<string, { value?: string; secret?: boolean }>;
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([key, { value, secret }]) =>
+      secret || value === undefined ? [] : [[key, value]],
+    ),
+  );
+}
+
+/**
+ * A secret of the stack's configuration.
+ * @throws StackError where it is not there, too
+ */
+export function stackSecret(given: string | undefined, key: string): string {
+  return pulumi(["config", "get", "--non-interactive", ...ofStack(given), key]).trim();
+}
