@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Scripts } from "../../provider/nixos/scripts";
+import { type Session } from "../../provider/ssh";
 import { type Check, examine, type Finding } from "../check";
 import { machineCertificatesCheck, operatorCertificatesCheck } from "./certificates";
 import { diskCheck } from "./disk";
@@ -23,20 +24,30 @@ const NODE_CHECKS: readonly Check<Node>[] = [
 
 const scripts = new Scripts(join(__dirname, "../../scripts"));
 
-/** Looks at a cluster's machines side by side. @param only the one machine to look at */
-export async function examineCluster(cluster: Cluster, only?: string): Promise<Finding[]> {
+/** Opens a session on a machine. @throws SshError */
+type Login = (cluster: Cluster, name: string) => Promise<Session>;
+
+/**
+ * Looks at a cluster's machines side by side.
+ * @param only the one machine to look at
+ */
+export async function examineCluster(
+  cluster: Cluster,
+  only?: string,
+  open: Login = login,
+): Promise<Finding[]> {
   const names = only === undefined ? Object.keys(cluster.machines) : [only];
   const found = await Promise.all([
     ...(only === undefined ? [examine([operatorCertificatesCheck], cluster)] : []),
-    ...names.map((name) => examineNode(cluster, name)),
+    ...names.map((name) => examineNode(cluster, name, open)),
   ]);
   return found.flat();
 }
 
-async function examineNode(cluster: Cluster, name: string): Promise<Finding[]> {
+async function examineNode(cluster: Cluster, name: string, open: Login): Promise<Finding[]> {
   const node: Node = { name, cluster, scripts };
   try {
-    node.session = await login(cluster, name);
+    node.session = await open(cluster, name);
   } catch (error) {
     node.loginError = error as Error;
   }
