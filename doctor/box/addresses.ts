@@ -1,6 +1,8 @@
-import { connect } from "node:net";
 import { type Check, problem, well } from "../check";
+import { reach } from "../reach";
 import { type Box } from "./subject";
+
+const PATIENCE = 1500;
 
 /** Before the first `up`: no other machine may have an address that is to be one of ours. */
 export const addressesCheck: Check<Box> = {
@@ -20,15 +22,4 @@ export const addressesCheck: Check<Box> = {
 };
 
 /** Whether anything has the address: an answer on SSH's port, be it that nobody listens there. */
-export function isThere(address: string, port = 22, patience = 1500): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: patience });
-    const settle = (is: boolean) => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.on("connect", () => settle(true));
-    socket.on("timeout", () => settle(false));
-    socket.on("error", (error: NodeJS.ErrnoException) => settle(error.code === "ECONNREFUSED"));
-  });
-}
+const isThere = async (address: string) => (await reach(address, 22, PATIENCE)) !== "silent";

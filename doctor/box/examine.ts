@@ -5,6 +5,7 @@ import { addressesCheck } from "./addresses";
 import { clockCheck } from "./clock";
 import { diskSpaceCheck } from "./disk-space";
 import { hostOnlyCheck } from "./host-only";
+import { internetCheck } from "./internet";
 import { kvmCheck } from "./kvm";
 import { nixCheck } from "./nix";
 import { pulumiCheck } from "./pulumi";
@@ -22,6 +23,7 @@ const CHECKS: readonly Check<Box>[] = [
   hostOnlyCheck,
   diskSpaceCheck,
   addressesCheck,
+  internetCheck,
   tokenCheck,
   accessCheck,
 ];

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Scripts } from "../../provider/nixos/scripts";
 import { type Session } from "../../provider/ssh";
 import { type Check, examine, type Finding } from "../check";
+import { apiPortCheck } from "./api-port";
 import { machineCertificatesCheck, operatorCertificatesCheck } from "./certificates";
 import { diskCheck } from "./disk";
 import { etcdCheck } from "./etcd";
@@ -14,6 +15,7 @@ import { unitsCheck } from "./units";
 
 const NODE_CHECKS: readonly Check<Node>[] = [
   loginCheck,
+  apiPortCheck,
   ...readyChecks,
   systemsCheck,
   unitsCheck,

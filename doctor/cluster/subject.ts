@@ -7,6 +7,8 @@ export interface Cluster {
   master: string;
   /** Of the API, as the nodes call it, such as https://il:6443. */
   api: string;
+  /** Likewise, as the operator's kubeconfig calls it. */
+  server: string;
   /** PEM of the operator's certificate and of the cluster's authority. */
   certificates: { client: string; authority: string };
   machines: Record<string, { address: string; hostKey: string; roles: string[]; system: string }>;
@@ -44,6 +46,7 @@ export function clusterOf(outputs: Record<string, unknown>): Cluster | undefined
   const pem = (text: string) => Buffer.from(text, "base64").toString();
   return {
     ...{ master, machines, sshKey },
+    server: cluster.server,
     // A port that is the protocol's own is not written in a URL.
     api: `https://${master as string}:${new URL(cluster.server).port || "443"}`,
     certificates: {
