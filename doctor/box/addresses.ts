@@ -13,7 +13,7 @@ export const addressesCheck: Check<Box> = {
     const answers = await Promise.all(hosts.map(({ address }) => isThere(address)));
     const taken = hosts.filter((_, index) => answers[index]);
     return taken.length === 0
-      ? well(`no machine answers at ${hosts.map(({ address }) => address).join(", ")}`)
+      ? well(`no machine answers SSH at ${hosts.map(({ address }) => address).join(", ")}`)
       : problem(
           `another machine answers at ${taken.map(({ name, address }) => `${address} (${name})`).join(", ")}`,
           "Give the hosts other addresses in the inventory, or switch that machine off.",
@@ -21,5 +21,5 @@ export const addressesCheck: Check<Box> = {
   },
 };
 
-/** Whether anything has the address: an answer on SSH's port, be it that nobody listens there. */
-const isThere = async (address: string) => (await reach(address, 22, PATIENCE)) !== "silent";
+/** Whether a machine has the address. A refusal says nothing: routers refuse for addresses that nobody has. */
+const isThere = async (address: string) => (await reach(address, 22, PATIENCE)) === "open";

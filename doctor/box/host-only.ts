@@ -1,3 +1,4 @@
+import { isFault } from "../../provider/virtualbox";
 import { chooseHostOnly } from "../../provider/virtualbox/hostonly";
 import { parseHostOnlyInterfaces } from "../../provider/virtualbox/parse";
 import { type Check, judgementOf, well } from "../check";
@@ -20,6 +21,7 @@ export const hostOnlyCheck: Check<Box> = {
           : `${settings.network} is free for a new interface`,
       );
     } catch (error) {
+      if (isFault(error, "not-installed")) return undefined; // the check of VirtualBox says so
       return judgementOf(error);
     }
   },

@@ -131,6 +131,12 @@ describe("npm run doctor, before the first up", () => {
     expect(findings().get(name)).toMatchObject({ state: "problem", finding: expect.stringMatching(finding) });
   });
 
+  test("names a missing VirtualBox once", () => {
+    rmSync(join(folder, "VBoxManage"));
+    const found = [...findings().values()].filter(({ finding }) => finding.includes("VBoxManage"));
+    expect(found.map(({ name }) => name)).toEqual(["virtualbox"]);
+  });
+
   test("says why a stack can't be read, and looks at the rest all the same", () => {
     program(
       "pulumi",

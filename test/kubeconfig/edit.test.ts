@@ -95,6 +95,7 @@ describe("merging a stack into a kubeconfig", () => {
     ["an empty mapping", "{}\n"],
   ])("works on %s", (_, text) => {
     const merged = mergeDev(text);
+    expect(merged).not.toMatch(/[&*]a1/);
     expect(read(merged)).toMatchObject({
       clusters: [{ name: "kluster-dev", cluster: { server: "https://192.168.56.11:6443" } }],
       users: [{ name: "kluster-dev-admin" }],
