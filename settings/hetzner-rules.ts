@@ -18,6 +18,9 @@ export const LOCATIONS_BY_ZONE = [...new Set(ZONES.values())]
   .map((zone) => `${locationsOf(zone).join(", ")} (${zone})`)
   .join("; ");
 
+/** All locations of a zone, for each zone. */
+export const locationsByZone = () => [...new Set(ZONES.values())].map(locationsOf);
+
 /** The zone of a location that {@link LOCATIONS_RULE} allows. */
 export function zoneOf(location: string): string {
   return ZONES.get(location) ?? "unknown";
@@ -30,11 +33,31 @@ export function locationsOf(zone: string): string[] {
 export const LOCATIONS_RULE: ListRule = {
   allowed: `names of locations, the most wanted first: ${LOCATIONS_BY_ZONE}`,
   example: DEFAULTS.locations,
-  fault: (name) =>
-    ZONES.has(name)
-      ? undefined
-      : { what: "there is no such location", meant: suggestion(name, [...ZONES.keys()]) },
+  alternatives: locationsByZone(),
+  fault: locationFault,
 };
+
+/** Where Hetzner's locations are; its console shows these names beside those of the API. */
+const CITIES = new Map([
+  ["falkenstein", "fsn1"],
+  ["nuremberg", "nbg1"],
+  ["nürnberg", "nbg1"],
+  ["helsinki", "hel1"],
+  ["ashburn", "ash"],
+  ["hillsboro", "hil"],
+  ["singapore", "sin"],
+]);
+
+function locationFault(name: string): Fault | undefined {
+  if (ZONES.has(name)) return undefined;
+  const location = name.toLowerCase().replace(/-dc[0-9]+$/, "");
+  if (location !== name.toLowerCase() && ZONES.has(location))
+    return { what: "a datacenter of Hetzner's, not a location", meant: location };
+  return {
+    what: "there is no such location",
+    meant: CITIES.get(location) ?? suggestion(name, [...ZONES.keys()]),
+  };
+}
 
 /**
  * Which types there are, and where, changes from month to month, so that only the API can say: it is asked before a

@@ -5,6 +5,7 @@ import {
   IMAGE,
   isServerName,
   LOCATIONS_BY_ZONE,
+  locationsByZone,
   LOCATIONS_RULE,
   locationsOf,
   NETWORKS_PER_RULE,
@@ -134,7 +135,7 @@ function settleZone(
       value: list.locations,
       what: `${stray} is in the network zone ${zoneOf(stray)}, and ${first} in ${zone}: the servers of a cluster share one network, which is in one zone`,
       allowed: `locations of one zone: ${LOCATIONS_BY_ZONE}`,
-      next: list.section.set("locations", JSON.stringify(locationsOf(zone))),
+      next: list.section.propose("locations", [locationsOf(zone), ...locationsByZone()]),
     });
   }
   return zone;
@@ -155,7 +156,7 @@ function refuseUnreachable(
     place.refuse("ipv4", {
       what: "without a public IPv4 address nobody reaches the server: kluster:access names no IPv6 network",
       allowed: "true, or false with an IPv6 network of yours in kluster:access",
-      next: place.set("ipv4", "true"),
+      next: place.set("ipv4", true),
     });
   }
 }

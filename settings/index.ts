@@ -1,3 +1,4 @@
+import { type Change, chooseAdvice, withChanges } from "./advice";
 import { type Cidr, formatCidr } from "./cidr";
 import { type ClusterSettings } from "./cluster";
 import { deepFreeze } from "./freeze";
@@ -5,8 +6,9 @@ import { describeHetzner } from "./hetzner";
 import { describeHosts } from "./hosts";
 import { type Inventory, readInventory } from "./inventory";
 import { settleNetwork } from "./network";
+import { octalNumbersOf } from "./octal";
 import { operatorBox } from "./operator-box";
-import { Problems } from "./problems";
+import { type Draft, Problems, SettingsError } from "./problems";
 import { refuseCrowdedPods, refuseOverlaps } from "./ranges";
 import { type RawConfig, readStack, type StackConfig } from "./stack";
 import { describeVirtualBox } from "./virtualbox";
@@ -31,7 +33,7 @@ export { type Problem, SettingsError } from "./problems";
 
 /**
  * Makes one checked and complete description of the cluster from the stack's configuration and the inventory file.
- * Touches nothing: it reads the inventory file, looks whether the user's modules are there, and (unless `box` is given)
+ * Touches nothing: it reads the inventory file and how numbers are written in the stack's, looks whether the user's modules are there, and (unless `box` is given)
  * which networks VirtualBox permits on this box.
  *
  * @param projectFolder where the program lives; relative paths of the stack's configuration start there
@@ -44,19 +46,41 @@ export function loadSettings(
   projectFolder: string,
   box: OperatorBox = operatorBox(),
 ): ClusterSettings {
+  const given = { octal: octalNumbersOf(projectFolder, raw.stack), ...raw };
+  const examine = (changes: readonly Change[]) => examineSettings(given, projectFolder, box, changes);
+  const { settings, drafts } = examine([]);
+  if (settings) return deepFreeze(settings);
+  throw new SettingsError(chooseAdvice(drafts, (changes) => examine(changes).drafts));
+}
+
+/**
+ * All checks, on the settings as they would be after some changes.
+ * @returns the description, or what is wrong
+ */
+function examineSettings(
+  written: RawConfig,
+  projectFolder: string,
+  box: OperatorBox,
+  changes: readonly Change[],
+): { settings?: ClusterSettings; drafts: readonly Draft[] } {
   const problems = new Problems();
+  const raw = { ...written, config: withChanges(written.config, changes.filter(isStacks)) };
   const stack = readStack(raw, projectFolder, problems);
-  const inventory = readInventory(stack, problems);
+  const inventory = readInventory(
+    stack,
+    problems,
+    changes.filter((change) => !isStacks(change)),
+  );
   const network = settleNetwork(stack, inventory);
   const provider = describeMachines(stack, inventory, network, box);
   const wireguard = settleWireGuard(stack, inventory, network);
-  refuseOverlaps(stack, network, wireguard);
+  refuseOverlaps(stack, network, wireguard, inventory.hosts);
   refuseCrowdedPods(stack, inventory.hosts.length);
   const { pods, services } = stack;
   // What is undefined has been reported.
   if (problems.any || !inventory.master || !network || !provider || !pods || !services)
-    throw problems.error();
-  return deepFreeze({
+    return { drafts: problems.drafts };
+  const settings: ClusterSettings = {
     stack: raw.stack,
     master: inventory.master,
     hosts: describeHosts(inventory, network, wireguard),
@@ -72,8 +96,11 @@ export function loadSettings(
     modules: stack.modules,
     secrets: stack.secrets,
     rotate: stack.rotate,
-  });
+  };
+  return { settings, drafts: [] };
 }
+
+const isStacks = ({ source }: Change) => source.textual;
 
 /** What only machines of the asked kind have. */
 function describeMachines(

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "@iarna/toml";
+import { type Change, withChanges } from "./advice";
 import { parseAddress } from "./cidr";
+import { isForAll } from "./foreign-words";
 import { HOSTNAME_RULE, hostnameFault, nearestHostname } from "./hostname";
 import { INVENTORY_KEYS, KLUSTER_KEYS } from "./keys";
 import { readModules } from "./modules";
@@ -36,14 +38,21 @@ const UUID_RULE = "a UUID such as 01b3bcba-c0ef-4538-8dd2-f7dee2952322, that no 
 /**
  * Reads the inventory file and reports everything about it that is wrong in itself. How its addresses fit the network
  * is checked where the network is known.
+ * @param changes made to what the file says before it is looked at
  */
-export function readInventory(stack: StackConfig, problems: Problems): Inventory {
+export function readInventory(
+  stack: StackConfig,
+  problems: Problems,
+  changes: readonly Change[] = [],
+): Inventory {
   const { file } = stack.inventory;
   const source = inventorySource(file);
-  const content = readToml(stack, problems);
-  if (!content) return { hosts: [] };
+  const written = readToml(stack, problems);
+  if (!written) return { hosts: [] };
+  const content = withChanges(written, changes);
   const top = new Section(source, [], content, problems);
-  top.onlyKnown(INVENTORY_KEYS);
+  refuseDefaults(top, stack);
+  top.onlyKnown(INVENTORY_KEYS, top.keys.filter(isForAll));
   const hosts = hostTable(top, stack);
   const master = readMaster(top, hosts?.keys);
   const found = (hosts?.keys ?? []).flatMap((name) => readHost(hosts!, name, stack) ?? []);
@@ -83,6 +92,20 @@ function readToml(stack: StackConfig, problems: Problems): Table | undefined {
   }
 }
 
+/** Reports tables with what holds for every machine, which other tools have in their inventories. */
+function refuseDefaults(top: Section, stack: StackConfig): void {
+  const { section, machines } = stack;
+  const example = machines?.kind === "hetzner" ? section.set("ipv4", false) : section.set("memory", 4096);
+  for (const key of top.keys.filter(isForAll)) {
+    top.refuse(key, {
+      value: undefined,
+      what: "there is no such table: what holds for every host stands in the stack's configuration",
+      allowed: INVENTORY_KEYS.join(", "),
+      next: `${top.remove(key)}, and set each of its keys there, such as: ${example}`,
+    });
+  }
+}
+
 /** @param names the names of the hosts, where any could be read */
 function readMaster(top: Section, names: readonly string[] | undefined): string | undefined {
   const allowed = "the name of one of the hosts" + (names?.length ? `: ${names.join(", ")}` : "");
@@ -103,7 +126,7 @@ function readMaster(top: Section, names: readonly string[] | undefined): string 
     kluster.refuse("master", {
       what: "missing: no host is the master",
       allowed,
-      next: kluster.set("master", example),
+      next: kluster.propose("master", names ?? [], kluster.set("master", example)),
     });
     return undefined;
   }
@@ -113,7 +136,9 @@ function readMaster(top: Section, names: readonly string[] | undefined): string 
     kluster.refuse("master", {
       what: "there is no such host",
       allowed,
-      next: (meant ? `did you mean "${meant}"? ` : "") + kluster.set("master", meant ?? example),
+      next: meant
+        ? `did you mean "${meant}"? ${kluster.set("master", meant)}`
+        : kluster.propose("master", names, kluster.set("master", example)),
     });
   }
   return master;

@@ -6,6 +6,8 @@ export interface ListRule {
   allowed: string;
   /** A right list. */
   example: readonly string[];
+  /** Other right ones, for where that one does not fit the rest of the settings. */
+  alternatives?: readonly (readonly string[])[];
   /** What is wrong with one text, and which text was meant where that is plain. */
   fault(text: string): Fault | undefined;
 }
@@ -21,10 +23,16 @@ export interface Fault {
  */
 export function readList(section: Section, key: string, rule: ListRule): string[] | undefined {
   if (!section.has(key)) return undefined;
-  const { allowed, example } = rule;
-  const set = (right: readonly string[]) => section.set(key, JSON.stringify(right.length ? right : example));
-  const written = section.texts(key, JSON.stringify(example));
-  if (written?.length === 0) section.refuse(key, { what: "an empty list", allowed, next: set(example) });
+  const { allowed, example, alternatives = [] } = rule;
+  const propose = (right: readonly string[], question = "") =>
+    section.propose(
+      key,
+      [...(right.length ? [right] : []), example, ...alternatives],
+      `${question}correct the list`,
+      (command) => question + command,
+    );
+  const written = section.texts(key, example, alternatives);
+  if (written?.length === 0) section.refuse(key, { what: "an empty list", allowed, next: propose([]) });
   if (!written?.length) return undefined;
   const faults = written.map((text, index): Fault | undefined =>
     written.indexOf(text) < index ? { what: "it is there twice" } : rule.fault(text),
@@ -37,7 +45,7 @@ export function readList(section: Section, key: string, rule: ListRule): string[
     const fault = faults[index];
     if (!fault) return;
     const question = fault.meant === undefined ? "" : `did you mean "${fault.meant}"? `;
-    section.refuse(key, { value: text, what: fault.what, allowed, next: question + set(right) });
+    section.refuse(key, { value: text, what: fault.what, allowed, next: propose(right, question) });
   });
   return faults.some((fault) => fault) ? undefined : written;
 }

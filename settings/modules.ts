@@ -8,7 +8,7 @@ import { type Section } from "./section";
  * @returns absolute paths
  */
 export function readModules(section: Section, folder: string): string[] {
-  return (section.texts("modules", '["./my.nix"]') ?? []).map((path) => {
+  return (section.texts("modules", ["./my.nix"]) ?? []).map((path) => {
     const absolute = resolve(folder, path);
     if (!isModule(absolute)) {
       section.refuse("modules", {

@@ -1,3 +1,4 @@
+import { ALTERNATIVES, usualNetwork } from "./alternatives";
 import {
   type AddressRange,
   type Cidr,
@@ -5,11 +6,14 @@ import {
   formatAddress,
   formatCidr,
   lastAddress,
-  networkOf,
+  parseCidr,
   without,
 } from "./cidr";
 import { DEFAULTS } from "./defaults";
 import { type Inventory, type InventoryHost } from "./inventory";
+import { HETZNER_NETWORK_PREFIX, NODE_NETWORK_PREFIX } from "./limits";
+import { readCidr } from "./read-cidr";
+import { PRIVATE_NETWORKS } from "./hetzner-rules";
 import { type StackConfig } from "./stack";
 import { dhcpRange, operatorsAddress } from "./virtualbox-ranges";
 
@@ -23,13 +27,36 @@ interface Reserved extends AddressRange {
  * @returns undefined where what could be read is not enough to say
  */
 export function settleNetwork(stack: StackConfig, inventory: Inventory): Cidr | undefined {
+  const written = readNetwork(stack, inventory.hosts);
   refuseDoubleAddresses(inventory.hosts);
-  const cidr = stack.network ?? mastersNetwork(stack, inventory);
+  const cidr = written ?? mastersNetwork(stack, inventory);
   if (!cidr || !stack.machines) return undefined;
   if (stack.machines.kind === "virtualbox" && !stack.machines.adapter) return undefined;
   refuseUnfitAddresses(stack, inventory.hosts, cidr);
   return cidr;
 }
+
+/** @returns undefined where it is wrong; with a bridge, too, where the master's address decides */
+function readNetwork(stack: StackConfig, hosts: readonly InventoryHost[]): Cidr | undefined {
+  const { section, machines } = stack;
+  const isHetzner = machines?.kind === "hetzner";
+  const examples = ALTERNATIVES[isHetzner ? "hetznerNetwork" : "network"];
+  if (!section.has("network")) {
+    return isHetzner || machines?.adapter === "hostonly" ? parseCidr(examples[0]) : undefined;
+  }
+  return readCidr(section, "network", {
+    examples,
+    fitting: hosts.flatMap(({ address }) => (address === undefined ? [] : formatCidr(usualNetwork(address)))),
+    ...(isHetzner
+      ? { prefixes: HETZNER_NETWORK_PREFIX, within: HETZNER_NETWORKS }
+      : { prefixes: NODE_NETWORK_PREFIX }),
+  });
+}
+
+const HETZNER_NETWORKS = {
+  networks: PRIVATE_NETWORKS,
+  because: "not private: Hetzner Cloud has no other networks than those of RFC 1918",
+};
 
 /** Whether the network is the operator's own, which is there already and has other people's machines in it. */
 export const isBridged = ({ machines }: StackConfig) =>
@@ -42,7 +69,7 @@ const isHostOnly = ({ machines }: StackConfig) =>
 function mastersNetwork(stack: StackConfig, inventory: Inventory): Cidr | undefined {
   if (!isBridged(stack) || stack.section.has("network")) return undefined;
   const address = inventory.hosts.find(({ name }) => name === inventory.master)?.address;
-  return address === undefined ? undefined : networkOf(address, 24);
+  return address === undefined ? undefined : usualNetwork(address);
 }
 
 function refuseDoubleAddresses(hosts: readonly InventoryHost[]): void {
@@ -69,29 +96,44 @@ function refuseUnfitAddresses(stack: StackConfig, hosts: readonly InventoryHost[
       value: formatCidr(cidr),
       what: "this box and VirtualBox's DHCP server leave no address for a machine",
       allowed: `a network with room for ${hosts.length} machines, such as ${DEFAULTS.network}`,
-      next: stack.section.set("network", DEFAULTS.network),
+      next: stack.section.propose("network", ALTERNATIVES.network),
     });
     return;
   }
   const allowed = usable.map(({ from, to }) => `${formatAddress(from)} to ${formatAddress(to)}`).join(", ");
   const taken = new Set(hosts.map(({ address }) => address));
+  const [first] = hosts.flatMap(({ address }) => address ?? []);
+  // Machines that all have addresses of one network, and none was named for them.
+  const isForeign =
+    isHostOnly(stack) &&
+    !stack.section.has("network") &&
+    taken.size === hosts.length &&
+    hosts.every(({ address }) => address !== undefined && contains(usualNetwork(first), address));
   for (const { address, section } of hosts) {
     const what = address === undefined ? undefined : unfitness(address, cidr, reserved);
     if (what === undefined) continue;
     const free = firstFree(usable, taken);
     taken.add(free);
-    const ways = [
-      free === undefined
-        ? "make the network larger"
-        : isBridged(stack)
-          ? "write an address of that network that nothing else in it has" // which one, only the user knows
-          : section.set("host", formatAddress(free)),
-      // The usual slip of those who come with machines that live in their own network.
-      isHostOnly(stack) && !contains(cidr, address!)
-        ? `if that is an address of your own network: ${bridgedWay(stack)}`
-        : "",
-    ];
-    section.refuse("host", { what, allowed, next: ways.filter((way) => way !== "").join("; ") });
+    // The usual slip of those who come with machines that live in their own network.
+    const otherWay =
+      isForeign && !contains(cidr, address!)
+        ? `; if that is an address of your own network: ${bridgedWay(stack)}`
+        : "";
+    section.refuse("host", {
+      what,
+      allowed,
+      next:
+        free === undefined
+          ? `make the network larger${otherWay}`
+          : isBridged(stack)
+            ? "write an address of that network that nothing else in it has" // which one, only the user knows
+            : section.propose(
+                "host",
+                [formatAddress(free)],
+                "put the network right, then give the machine an address of it",
+                (command) => command + otherWay,
+              ),
+    });
   }
 }
 

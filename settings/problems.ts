@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { type Proposal } from "./advice";
 
 /** One thing that is wrong in what the user wrote. */
 export interface Problem {
@@ -17,6 +18,9 @@ export interface Problem {
   /** What to do now. */
   next: string;
 }
+
+/** A problem whose advice is yet to be chosen, once everything that is wrong is known. */
+export type Draft = Omit<Problem, "next"> & { next: string | Proposal };
 
 /** Longer values are cut: a problem names its value so that it is found again, not to repeat it all. */
 const SHOWN_CHARACTERS = 80;
@@ -45,9 +49,9 @@ export class SettingsError extends Error {
 
 /** Collects problems while the checks go on, so that the user hears of all of them at once. */
 export class Problems {
-  private readonly found: Problem[] = [];
+  private readonly found: Draft[] = [];
 
-  add(problem: Problem): void {
+  add(problem: Draft): void {
     this.found.push(problem);
   }
 
@@ -55,9 +59,9 @@ export class Problems {
     return this.found.length > 0;
   }
 
-  /** Everything found so far, ready to be thrown. */
-  error(): SettingsError {
-    return new SettingsError([...this.found]);
+  /** Everything found so far. */
+  get drafts(): readonly Draft[] {
+    return [...this.found];
   }
 }
 

@@ -1,5 +1,7 @@
-import { type Cidr, formatCidr, overlap, parseCidr } from "./cidr";
+import { ALTERNATIVES, privateNetworks, usualNetwork } from "./alternatives";
+import { type Cidr, formatCidr, overlap } from "./cidr";
 import { PUBLIC_GATEWAY } from "./hetzner-rules";
+import { type InventoryHost } from "./inventory";
 import { PODS_PER_NODE_PREFIX } from "./limits";
 import { isBridged } from "./network";
 import { type StackConfig } from "./stack";
@@ -12,17 +14,6 @@ interface Range {
   cidr: Cidr;
 }
 
-/** Private networks that are offered in place of one that overlaps another. */
-const ALTERNATIVES = {
-  network: ["192.168.56.0/24", "192.168.57.0/24"],
-  wireguard: ["10.65.0.0/24", "10.66.0.0/24", "172.22.0.0/24"],
-  pods: ["10.244.0.0/16", "10.200.0.0/16", "172.20.0.0/16", "192.168.128.0/17"],
-  services: ["10.96.0.0/16", "10.201.0.0/16", "172.21.0.0/16", "192.168.64.0/18"],
-};
-
-/** The same for the servers' network at Hetzner. */
-const HETZNER_ALTERNATIVES = ["10.64.0.0/24", "10.67.0.0/24", "172.24.0.0/24"];
-
 /**
  * Reports every two of the ranges (machines, WireGuard, pods, services, and what the kind of machines brings with it)
  * that overlap: packets for the one would go to the other.
@@ -31,6 +22,7 @@ export function refuseOverlaps(
   stack: StackConfig,
   network: Cidr | undefined,
   wireguard: Cidr | undefined,
+  hosts: readonly InventoryHost[],
 ): void {
   const ranges: Range[] = [
     stack.machines?.kind === "hetzner"
@@ -43,7 +35,7 @@ export function refuseOverlaps(
   ];
   ranges.forEach((one, index) => {
     for (const other of ranges.slice(index + 1)) {
-      if (overlap(one.cidr, other.cidr)) refuseOverlap(stack, one, other, ranges);
+      if (overlap(one.cidr, other.cidr)) refuseOverlap(stack, one, other, ranges, hosts);
     }
   });
 }
@@ -55,7 +47,13 @@ const range = (key: NonNullable<Range["key"]>, what: string, cidr: Cidr | undefi
  * The one that the user has set is to blame; of two, the later. The network behind a bridge is there already, so the
  * other has to give way.
  */
-function refuseOverlap(stack: StackConfig, one: Range, other: Range, all: readonly Range[]): void {
+function refuseOverlap(
+  stack: StackConfig,
+  one: Range,
+  other: Range,
+  all: readonly Range[],
+  hosts: readonly InventoryHost[],
+): void {
   const bridged = isBridged(stack);
   const isChosen = ({ key }: Range) =>
     key === "wireguard"
@@ -65,21 +63,36 @@ function refuseOverlap(stack: StackConfig, one: Range, other: Range, all: readon
   const easier = one.key === "network" && other.key === "wireguard";
   const [blamed, against] = !easier && isChosen(one) && !isChosen(other) ? [one, other] : [other, one];
   const rest = all.filter((range) => range !== blamed);
-  const alternatives =
-    blamed.key === "network" && stack.machines?.kind === "hetzner"
-      ? HETZNER_ALTERNATIVES
-      : ALTERNATIVES[blamed.key!];
-  const free = alternatives.find((text) => !rest.some(({ cidr }) => overlap(cidr, parseCidr(text)!)));
   stack.section.refuse(blamed.key!, {
     value: formatCidr(blamed.cidr),
     what: `${blamed.what} overlaps ${against.what} ${formatCidr(against.cidr)}`,
     allowed: `a network that has no address in common with ${rest.map(({ cidr }) => formatCidr(cidr)).join(", ")}`,
     next:
       bridged && blamed.key === "network"
-        ? `bridge the machines into another network, or: ${stack.section.set("adapter", "hostonly")}`
-        : stack.section.set(blamed.key!, free ?? "NETWORK"),
+        ? "bridge the machines into another network and give them addresses of it, or take host-only ones: kluster:adapter hostonly, without kluster:bridge and kluster:network"
+        : stack.section.propose(
+            blamed.key!,
+            alternativesTo(blamed, stack, hosts),
+            "choose other networks, of which no two overlap",
+          ),
   });
 }
+
+function alternativesTo({ key, cidr }: Range, stack: StackConfig, hosts: readonly InventoryHost[]): string[] {
+  if (key === "network") {
+    const own = hosts.flatMap(({ address }) => (address === undefined ? [] : usualNetwork(address)));
+    const isHetzner = stack.machines?.kind === "hetzner";
+    return [...own.map(formatCidr), ...ALTERNATIVES[isHetzner ? "hetznerNetwork" : "network"]];
+  }
+  // WireGuard's must be no smaller, or hosts would lose their places in it.
+  const sameSize = privateNetworks(cidr.prefix);
+  return key === "wireguard"
+    ? [...ALTERNATIVES.wireguard, ...sameSize]
+    : [...ALTERNATIVES[key!], ...sameSize, ...privateNetworks(LARGE_ENOUGH)];
+}
+
+/** For all pods or services that anybody has, and small enough to fit between other networks. */
+const LARGE_ENOUGH = 20;
 
 /** Reports a range of pods that has no /24 for every host. */
 export function refuseCrowdedPods(stack: StackConfig, hosts: number): void {
@@ -91,6 +104,9 @@ export function refuseCrowdedPods(stack: StackConfig, hosts: number): void {
     value: formatCidr(stack.pods),
     what: `it holds ${room} networks of size /24, and every one of the ${hosts} hosts needs one for its pods`,
     allowed: `a network of size /${prefix} or larger`,
-    next: stack.section.set("pods", "10.244.0.0/16"),
+    next: stack.section.propose("pods", [
+      ...(prefix >= 16 ? ALTERNATIVES.pods : []),
+      ...privateNetworks(prefix),
+    ]),
   });
 }

@@ -1,6 +1,12 @@
+import { type Proposal } from "./advice";
+import { foreignKey } from "./foreign-words";
 import { type Limits } from "./limits";
+import { readings } from "./octal";
 import { type Problem, type Problems, show } from "./problems";
 import { suggestion } from "./suggestion";
+
+/** What a key may be given: text, a number, true or false, a list of texts. */
+export type Value = string | number | boolean | readonly string[];
 
 /** A place that settings are written in, and how to speak of it to the user. */
 export interface Source {
@@ -8,10 +14,12 @@ export interface Source {
   file: string;
   /** Numbers, lists and tables may come as text: `pulumi config set` makes text of everything. */
   textual: boolean;
+  /** How a number is written there that its format reads by eights. */
+  octal?(path: readonly string[]): string | undefined;
   /** How a key is written there. */
   name(path: readonly string[]): string;
   /** What to do to give a key a value: a command, or an act in the imperative; no full stop, it may be copied. */
-  set(path: readonly string[], value: string): string;
+  set(path: readonly string[], value: Value): string;
   /** What to do to take a key out, likewise. */
   remove(path: readonly string[]): string;
 }
@@ -49,7 +57,10 @@ export class Section {
   }
 
   /** Reports a problem with the value of a key; `value` where it is not the written one. */
-  refuse(key: string, reason: { what: string; allowed: string; next?: string; value?: unknown }): void {
+  refuse(
+    key: string,
+    reason: { what: string; allowed: string; next?: string | Proposal; value?: unknown },
+  ): void {
     const value = "value" in reason ? reason.value : this.raw(key);
     this.problems.add({
       file: this.source.file,
@@ -71,8 +82,24 @@ export class Section {
     return this.source.name([...this.path, key]);
   }
 
-  set(key: string, value: string): string {
+  set(key: string, value: Value): string {
     return this.source.set([...this.path, key], value);
+  }
+
+  /**
+   * Advice to give a key another value.
+   * @param values the best first; the first that passes every check is advised
+   * @param otherwise advice where none does
+   * @param say makes the advice of the command that gives the value
+   */
+  propose(
+    key: string,
+    values: readonly Value[],
+    otherwise = "correct the value",
+    say: Proposal["say"] = (command) => command,
+  ): Proposal {
+    const change = (value: Value) => ({ source: this.source, path: [...this.path, key], value });
+    return { values, change, say, otherwise };
   }
 
   remove(key: string): string {
@@ -87,7 +114,7 @@ export class Section {
   onlyKnown(known: readonly string[], elsewhere: readonly string[] = []): void {
     for (const key of this.keys) {
       if (known.includes(key) || elsewhere.includes(key)) continue;
-      const meant = suggestion(key, known);
+      const meant = foreignKey(key, known) ?? suggestion(key, known);
       this.refuse(key, {
         value: undefined,
         what: "there is no such key",
@@ -115,8 +142,8 @@ export class Section {
     if (written === undefined) return undefined;
     const unit = limits.unit ? ` ${limits.unit}` : "";
     const allowed = `a whole number from ${limits.min} to ${limits.max}${unit}`;
-    const refuse = (what: string, right: number) =>
-      this.refuse(key, { what, allowed, next: this.set(key, String(right)) });
+    const refuse = (what: string, ...right: number[]) =>
+      this.refuse(key, { what, allowed, next: this.propose(key, right) });
     const value =
       this.source.textual && typeof written === "string" && /^-?[0-9]+$/.test(written)
         ? Number(written)
@@ -127,15 +154,26 @@ export class Section {
         value: undefined,
         what: "too many digits",
         allowed,
-        next: this.set(key, `${example}`),
+        next: this.set(key, example),
       });
     }
     if (typeof value !== "number" || !Number.isInteger(value)) {
       const meant = typeof value === "string" ? intended(value) : undefined;
       return void refuse(
         meant === undefined || this.source.textual ? "not a whole number" : "text instead of a number",
-        meant ?? example,
+        ...(meant === undefined ? [] : [meant]),
+        example,
       );
+    }
+    const octal = this.source.octal?.([...this.path, key]);
+    if (octal !== undefined && readings(octal).read === value) {
+      const { read, meant } = readings(octal);
+      return void this.refuse(key, {
+        value: undefined,
+        what: `${octal} begins with 0, so YAML reads it by eights: as ${read}`,
+        allowed,
+        next: this.propose(key, [meant, example]),
+      });
     }
     if (value < limits.min) return void refuse(`too little: ${limits.because}`, example);
     if (value > limits.max) return void refuse("too much", example);
@@ -152,7 +190,9 @@ export class Section {
       this.refuse(key, {
         what: "there is no such choice",
         allowed: choices.join(" or "),
-        next: (meant ? `did you mean "${meant}"? ` : "") + this.set(key, meant ?? preset),
+        next: meant
+          ? `did you mean "${meant}"? ${this.set(key, meant)}`
+          : this.propose(key, [preset, ...choices.filter((one) => one !== preset)]),
       });
     }
     return choice;
@@ -167,20 +207,27 @@ export class Section {
     this.refuse(key, {
       what: "neither true nor false",
       allowed: "true or false",
-      next: this.set(key, String(meant ?? example)),
+      next: this.propose(key, [meant ?? example, true, false]),
     });
     return undefined;
   }
 
-  /** A list of texts. */
-  texts(key: string, example: string): string[] | undefined {
+  /**
+   * A list of texts.
+   * @param alternatives other right ones, for where `example` does not fit the rest of the settings
+   */
+  texts(
+    key: string,
+    example: readonly string[],
+    alternatives: readonly (readonly string[])[] = [],
+  ): string[] | undefined {
     const value = this.structured(key);
     if (value === undefined) return undefined;
     if (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")) return value;
     this.refuse(key, {
       what: "not a list of texts",
-      allowed: `a list of texts, such as ${example}`,
-      next: this.set(key, example),
+      allowed: `a list of texts, such as ${JSON.stringify(example)}`,
+      next: this.propose(key, [example, ...alternatives], this.set(key, example)),
     });
     return undefined;
   }

@@ -1,15 +1,20 @@
-import { type Source } from "./section";
+import { type Source, type Value } from "./section";
 
-/** Stack configuration: the keys under `kluster:` in Pulumi.<stack>.yaml. */
-export function stackSource(stack: string): Source {
+/**
+ * Stack configuration: the keys under `kluster:` in Pulumi.<stack>.yaml.
+ * @param octal numbers as they are written there, by key, where YAML reads them by eights
+ */
+export function stackSource(stack: string, octal: ReadonlyMap<string, string> = new Map()): Source {
   const name = (path: readonly string[]) => `kluster:${path.join(".")}`;
   // Within a structure, a key needs --path; text that a shell would take apart is quoted.
   const key = (path: readonly string[]) => `${path.length > 1 ? "--path " : ""}${shellWord(name(path))}`;
   return {
     file: `Pulumi.${stack}.yaml`,
     textual: true,
+    octal: (path) => octal.get(path.join(".")),
     name,
-    set: (path, value) => `pulumi config set --stack ${stack} ${key(path)} ${shellWord(value)}`,
+    set: (path, value) =>
+      `pulumi config set --stack ${stack} ${key(path)} ${shellWord(typeof value === "object" ? JSON.stringify(value) : String(value))}`,
     remove: (path) => `pulumi config rm --stack ${stack} ${key(path)}`,
   };
 }
@@ -28,9 +33,9 @@ export function inventorySource(file: string): Source {
   };
 }
 
-/** Numbers, true and false, lists and tables as they are, anything else as TOML's text. */
-function tomlValue(value: string): string {
-  return /^([0-9]+$|true$|false$|\[|\{)/.test(value) ? value : JSON.stringify(value);
+/** TOML's numbers, words, lists and simple texts are JSON's. */
+function tomlValue(value: Value): string {
+  return JSON.stringify(value);
 }
 
 function tomlKey(key: string): string {

@@ -1,13 +1,11 @@
 import { resolve } from "node:path";
+import { ALTERNATIVES } from "./alternatives";
 import { type PinnedFile } from "./cluster";
 import { type Cidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
 import { type HetznerStack, readHetzner } from "./hetzner";
-import { PRIVATE_NETWORKS } from "./hetzner-rules";
 import { POD_SECURITY, type PodSecurity, type ProviderKind } from "./keys";
 import {
-  HETZNER_NETWORK_PREFIX,
-  NODE_NETWORK_PREFIX,
   CERTIFICATE_DAYS,
   NODE_PORTS,
   PODS_PREFIX,
@@ -36,6 +34,8 @@ export interface RawConfig {
   config: Table;
   /** Which of these keys Pulumi keeps encrypted, at least in part; absent where that is not known. */
   secretKeys?: readonly string[];
+  /** Numbers as they are written in the stack's file, by key, where YAML reads them by eights. */
+  octal?: ReadonlyMap<string, string>;
 }
 
 /** The stack's configuration as far as it could be read; what is undefined was reported, or has no fixed default. */
@@ -47,8 +47,6 @@ export interface StackConfig {
   name: string;
   /** Undefined where this program can't make machines of the asked kind, so that nothing else about them is checked. */
   machines?: VirtualBoxStack | HetznerStack;
-  /** Undefined with a bridge, too, where the master's address decides. */
-  network?: Cidr;
   wireguard: WireGuardStack;
   pods?: Cidr;
   services?: Cidr;
@@ -64,7 +62,7 @@ export interface StackConfig {
 
 /** Reads the stack's configuration and reports everything about it that is wrong in itself. */
 export function readStack(raw: RawConfig, projectFolder: string, problems: Problems): StackConfig {
-  const section = new Section(stackSource(raw.stack), [], raw.config, problems);
+  const section = new Section(stackSource(raw.stack, raw.octal), [], raw.config, problems);
   const provider = readProvider(section);
   refuseStackKeys(section, provider);
   const file =
@@ -76,7 +74,6 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     name: raw.stack,
     inventory: { file, path: resolve(projectFolder, file) },
     machines,
-    network: readNetwork(section, machines),
     wireguard: readWireGuard(section, provider),
     pods: readRange(section, "pods", PODS_PREFIX),
     services: readRange(section, "services", SERVICES_PREFIX),
@@ -100,29 +97,9 @@ function readMachines(
   return provider === "hetzner" ? readHetzner(section, stack) : readVirtualBox(section);
 }
 
-function readNetwork(section: Section, machines: StackConfig["machines"]): Cidr | undefined {
-  const hetzner = machines?.kind === "hetzner";
-  const example = hetzner ? DEFAULTS.hetznerNetwork : DEFAULTS.network;
-  if (!section.has("network")) {
-    return hetzner || machines?.adapter === "hostonly" ? parseCidr(example) : undefined;
-  }
-  return readCidr(
-    section,
-    "network",
-    hetzner
-      ? { prefixes: HETZNER_NETWORK_PREFIX, example, within: HETZNER_NETWORKS }
-      : { prefixes: NODE_NETWORK_PREFIX, example },
-  );
-}
-
-const HETZNER_NETWORKS = {
-  networks: PRIVATE_NETWORKS,
-  because: "not private: Hetzner Cloud has no other networks than those of RFC 1918",
-};
-
 function readRange(section: Section, key: "pods" | "services", prefixes: PrefixLimits): Cidr | undefined {
   if (!section.has(key)) return parseCidr(DEFAULTS[key]);
-  return readCidr(section, key, { prefixes, example: DEFAULTS[key] });
+  return readCidr(section, key, { prefixes, examples: ALTERNATIVES[key] });
 }
 
 function readApiPort(section: Section): number {
@@ -134,7 +111,7 @@ function readApiPort(section: Section): number {
     section.refuse("apiPort", {
       what: `on the master this port belongs to ${owner}`,
       allowed: `a free TCP port, such as ${DEFAULTS.apiPort} or 443`,
-      next: section.set("apiPort", String(DEFAULTS.apiPort)),
+      next: section.set("apiPort", DEFAULTS.apiPort),
     });
   }
   return port;

@@ -53,15 +53,16 @@ function readBridge(section: Section, adapter: string | undefined): string | und
     });
   }
   const bridge = section.text("bridge", allowed, "eth0");
+  // It becomes an argument of VBoxManage, which would take a dash for an option.
+  const isInterface = bridge !== undefined && !/^-|^\s|\s$|[\p{Cc}]/u.test(bridge);
   if (adapter === "hostonly" && bridge !== undefined) {
+    const remove = section.remove("bridge");
     section.refuse("bridge", {
       what: "it has no meaning with adapter hostonly",
       allowed: "only with adapter bridged",
-      next: `${section.remove("bridge")} (or ${section.set("adapter", "bridged")})`,
+      next: isInterface ? `${remove} (or ${section.set("adapter", "bridged")})` : remove,
     });
-  }
-  // It becomes an argument of VBoxManage, which would take a dash for an option.
-  if (bridge !== undefined && /^-|^\s|\s$|[\p{Cc}]/u.test(bridge)) {
+  } else if (bridge !== undefined && !isInterface) {
     section.refuse("bridge", { what: "not the name of an interface", allowed });
   }
   return bridge;
@@ -112,7 +113,7 @@ function refuseSmallMaster(section: Section, stack: VirtualBoxStack, inventory: 
   section.refuse("memory", {
     what: `too little for the master ${master.name}: ${MASTER_MEMORY.because}`,
     allowed: `${MASTER_MEMORY.min} MB or more, or a memory of its own for ${master.name}`,
-    next: master.section.set("memory", String(DEFAULTS.memory)),
+    next: master.section.set("memory", DEFAULTS.memory),
   });
 }
 

@@ -1,6 +1,6 @@
-import { type Cidr, containsNetwork, formatCidr, overlap, parseCidr } from "./cidr";
+import { ALTERNATIVES, privateNetworks } from "./alternatives";
+import { type Cidr, formatCidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
-import { PRIVATE_NETWORKS } from "./hetzner-rules";
 import { type Inventory } from "./inventory";
 import { type ProviderKind } from "./keys";
 import { NODE_NETWORK_PREFIX, NODE_PORTS, TAKEN_UDP_PORTS, UDP_PORT } from "./limits";
@@ -17,9 +17,6 @@ export interface WireGuardStack {
   port: number;
 }
 
-/** First addresses of networks that are offered where the user's is too small. */
-const LARGER = ["10.65.0.0", "172.16.0.0"];
-
 /** Reads whether WireGuard is on, and what of it is the user's choice. */
 export function readWireGuard(section: Section, provider: ProviderKind | undefined): WireGuardStack {
   const written = section.raw("wireguard");
@@ -32,33 +29,42 @@ function readNetwork(section: Section): Cidr | undefined {
   const written = section.raw("wireguard");
   if (written === undefined) return undefined;
   if (typeof written === "string" && /^[0-9.]+(\/[0-9]*)?$/.test(written)) {
-    return readCidr(section, "wireguard", { prefixes: NODE_NETWORK_PREFIX, example: DEFAULTS.wireguard });
+    return readCidr(section, "wireguard", {
+      prefixes: NODE_NETWORK_PREFIX,
+      examples: ALTERNATIVES.wireguard,
+    });
   }
   section.refuse("wireguard", {
     what: "neither true, false nor a network",
     allowed: `true, false, or an IPv4 network such as ${DEFAULTS.wireguard}`,
-    next: section.set("wireguard", "true"),
+    next: section.propose("wireguard", [true, ...ALTERNATIVES.wireguard, false]),
   });
   return undefined;
 }
 
 function readPort(section: Section, on: boolean): number {
-  const port = section.integer("wireguardPort", UDP_PORT, DEFAULTS.wireguardPort);
-  if (port === undefined) return DEFAULTS.wireguardPort;
-  if (!on) {
+  if (!on && section.has("wireguardPort")) {
     section.refuse("wireguardPort", {
       what: "it has no meaning without WireGuard",
       allowed: "only where kluster:wireguard is true or a network",
-      next: `${section.remove("wireguardPort")} (or ${section.set("wireguard", "true")})`,
+      next: section.propose(
+        "wireguard",
+        [true, ...ALTERNATIVES.wireguard],
+        section.remove("wireguardPort"),
+        (command) => `${section.remove("wireguardPort")} (or ${command})`,
+      ),
     });
+    return DEFAULTS.wireguardPort;
   }
+  const port = section.integer("wireguardPort", UDP_PORT, DEFAULTS.wireguardPort);
+  if (port === undefined) return DEFAULTS.wireguardPort;
   const isNodePort = port >= NODE_PORTS.from && port <= NODE_PORTS.to;
   const owner = isNodePort ? "services of type NodePort" : TAKEN_UDP_PORTS.get(port);
   if (owner !== undefined) {
     section.refuse("wireguardPort", {
       what: `this port belongs to ${owner}`,
       allowed: `a free UDP port, such as ${DEFAULTS.wireguardPort}`,
-      next: section.set("wireguardPort", String(DEFAULTS.wireguardPort)),
+      next: section.set("wireguardPort", DEFAULTS.wireguardPort),
     });
   }
   return port;
@@ -85,22 +91,18 @@ export function settleWireGuard(
   // An address outside the machines' network has been reported, and has no place.
   if (last.place <= room || last.place >= 2 ** (32 - network.prefix)) return cidr;
   const prefix = 32 - Math.ceil(Math.log2(last.place + 2));
-  const larger = LARGER.map((base) => parseCidr(`${base}/${prefix}`)!).find(
-    (one) => isPrivate(one) && !overlap(one, network),
-  );
   section.refuse("wireguard", {
     value: formatCidr(cidr),
     what: `${last.name} has the address number ${last.place} of the machines' network ${formatCidr(network)}, and ${isDefault ? "the default for WireGuard" : "this network"} has ${room}`,
     allowed: `a network of size /${prefix} or larger: a host's address has the same place in both`,
-    next: larger
-      ? section.set("wireguard", formatCidr(larger))
-      : `give ${last.name} an address nearer to the first of ${formatCidr(network)}`,
+    next: section.propose(
+      "wireguard",
+      privateNetworks(prefix),
+      `give ${last.name} an address nearer to the first of ${formatCidr(network)}`,
+    ),
   });
   return cidr;
 }
-
-const isPrivate = (cidr: Cidr) =>
-  PRIVATE_NETWORKS.some((network) => containsNetwork(parseCidr(network)!, cidr));
 
 /** As large as the machines' network, so that every place in that is there; but no larger than a /16. */
 function defaultFor(network: Cidr): Cidr {

@@ -3,7 +3,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Run } from "../process";
 import { writeWhole } from "../write-whole";
-import { NixError, nixErrorText, requireNix } from "./nix";
+import { evaluationMessage, readEvaluationError } from "./evaluation-error";
+import { NixError, requireNix } from "./nix";
 import { Derivation, EvaluatedSystem } from "./system";
 
 /** Everything that a file of nix/ is told; its shape is documented there. */
@@ -37,7 +38,8 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
   ) {}
 
   /**
-   * @throws NixError with Nix's own explanation, when a module is wrong or Nix is missing or too old
+   * @throws NixError with Nix's own explanation, and where its full trace is, when a module is wrong or Nix is missing
+   *   or too old
    */
   async evaluate(facts: Facts, minimumNix: string, started?: () => void): Promise<Record<string, System>> {
     const document = JSON.stringify(facts);
@@ -52,11 +54,13 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
     const args = [
       // Instantiating writes the derivations, which --eval alone leaves out.
       ...["--eval", "--strict", "--json", "--read-write-mode", "-vv"],
+      // Costs nothing where all goes well; where not, evaluating again for it would take as long again.
+      "--show-trace",
       expression,
       ...["--argstr", "facts", factsFile],
     ];
     const finished = await this.run("nix-instantiate", args, { timeout: EVALUATION_TIMEOUT });
-    if (finished.code !== 0) throw new NixError(nixErrorText(finished.stderr));
+    if (finished.code !== 0) throw new NixError(await this.explain(key, finished.stderr));
     const systems = JSON.parse(finished.stdout) as Record<string, System>;
     const entry: CacheEntry<System> = { systems, sources: await this.sources(finished.stderr) };
     await writeWhole(this.entryFile(key), JSON.stringify(entry));
@@ -66,6 +70,14 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
   /** @throws NixError when Nix is missing or older than that */
   requireNix(minimum: string): Promise<void> {
     return requireNix(this.run, minimum);
+  }
+
+  /** Keeps what Nix said in full, as that may have hundreds of lines, and gives what the user should see at once. */
+  private async explain(key: string, stderr: string): Promise<string> {
+    const error = readEvaluationError(stderr);
+    const traceFile = join(this.cacheFolder, "traces", `${key}.txt`);
+    await writeWhole(traceFile, `${error.trace}\n`);
+    return evaluationMessage(error, traceFile);
   }
 
   private entryFile(key: string): string {

@@ -25,3 +25,26 @@ export function kvmAdvice(version: Version, kernel: string): string {
   }
   return `${stop} If there are none, unload KVM with \`sudo modprobe -r kvm_intel kvm_amd kvm\`.`;
 }
+
+/** What of KVM is on this box. */
+export interface KvmState {
+  /** Whether kvm_intel or kvm_amd is loaded. */
+  loaded: boolean;
+  /** Whether machines of KVM run now. */
+  used: boolean;
+  /** The parameter kvm.enable_virt_at_load; undefined before Linux 6.12, which has none. */
+  atLoad?: boolean;
+}
+
+/** Why VirtualBox's machines will not start beside this KVM; undefined where they will. */
+export function kvmObstacle(version: Version, { loaded, used, atLoad }: KvmState): string | undefined {
+  if (!loaded) return undefined;
+  if (used) return "machines of QEMU/KVM run, and hold the processor's virtualization";
+  if (compareVersions(version, REVERSED) >= 0)
+    return atLoad === false
+      ? `kvm.enable_virt_at_load is 0, and VirtualBox ${version.text} needs KVM to have switched virtualization on`
+      : undefined;
+  return atLoad === true
+    ? `KVM has held the processor's virtualization since its module was loaded (kvm.enable_virt_at_load is 1)`
+    : undefined;
+}

@@ -141,6 +141,24 @@ describe("servers of Hetzner's are refused for", () => {
       ],
     ],
     [
+      "a datacenter in place of its location",
+      given({ locations: ["fsn1-dc14", "Nuremberg"] }),
+      [
+        [
+          'Pulumi.dev.yaml, kluster:locations = "fsn1-dc14"',
+          "a datacenter of Hetzner's, not a location",
+          LOCATIONS,
+          `did you mean "fsn1"? ${SET} kluster:locations '["fsn1","nbg1"]'`,
+        ],
+        [
+          'Pulumi.dev.yaml, kluster:locations = "Nuremberg"',
+          "there is no such location",
+          LOCATIONS,
+          `did you mean "nbg1"? ${SET} kluster:locations '["fsn1","nbg1"]'`,
+        ],
+      ],
+    ],
+    [
       "a location that is not there",
       given({ locations: ["fsn", "nbg1"] }),
       [
@@ -208,7 +226,7 @@ describe("servers of Hetzner's are refused for", () => {
           'Pulumi.dev.yaml, kluster:ipv4 = "no"',
           "neither true nor false",
           "true or false",
-          `${SET} kluster:ipv4 false`,
+          `${SET} kluster:ipv4 true`,
         ],
         [
           "Pulumi.dev.yaml, kluster:protect = 1",
@@ -337,7 +355,7 @@ describe("servers of Hetzner's are refused for", () => {
           'Pulumi.dev.yaml, kluster:network = "172.31.0.0/16"',
           "the machines' network overlaps the gateway of every server's public address 172.31.1.1/32",
           "a network that has no address in common with 172.31.1.1/32, 10.65.0.0/16, 10.244.0.0/16, 10.96.0.0/16",
-          `${SET} kluster:network 10.64.0.0/24`,
+          `${SET} kluster:network 172.31.0.0/24`,
         ],
       ],
     ],

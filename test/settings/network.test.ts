@@ -1,4 +1,4 @@
-import { load, type Refusal, refusalsOf, virtualBox } from "./project";
+import { INVENTORY, load, type Refusal, refusalsOf, virtualBox } from "./project";
 const INTERFACE =
   "the name of the interface of this box that the machines share, such as eth0 (VBoxManage list bridgedifs)";
 
@@ -30,7 +30,19 @@ describe("an address is refused that is", () => {
           'hosts.toml, hosts.ee.host = "192.168.57.12"',
           "outside the machines' network 192.168.56.0/24",
           "192.168.56.2 to 192.168.56.99",
-          'write host = "192.168.56.2" under [hosts.ee] in hosts.toml; if that is an address of your own network: pulumi config set --stack dev kluster:adapter bridged (and kluster:bridge to the interface of this box)',
+          'write host = "192.168.56.2" under [hosts.ee] in hosts.toml',
+        ],
+      ],
+    ],
+    [
+      "an address of the operator's own network",
+      { toml: INVENTORY.replaceAll("192.168.56.", "192.168.1.").replace(/\n\[hosts\.ee\][^]*/, "") },
+      [
+        [
+          'hosts.toml, hosts.il.host = "192.168.1.11"',
+          "outside the machines' network 192.168.56.0/24",
+          "192.168.56.2 to 192.168.56.99",
+          'write host = "192.168.56.2" under [hosts.il] in hosts.toml; if that is an address of your own network: pulumi config set --stack dev kluster:adapter bridged (and kluster:bridge to the interface of this box)',
         ],
       ],
     ],
@@ -338,7 +350,7 @@ describe("a network is refused for", () => {
           'Pulumi.dev.yaml, kluster:network = "10.0.2.0/24"',
           "the machines' network overlaps VirtualBox's NAT network of every machine 10.0.2.0/24",
           "a network that has no address in common with 10.0.2.0/24, 10.244.0.0/16, 10.96.0.0/16",
-          "bridge the machines into another network, or: pulumi config set --stack dev kluster:adapter hostonly",
+          "bridge the machines into another network and give them addresses of it, or take host-only ones: kluster:adapter hostonly, without kluster:bridge and kluster:network",
         ],
       ],
     ],

@@ -129,6 +129,24 @@ describe("WireGuard is refused for", () => {
       ],
     ],
     [
+      "a place that is missing in a network that is wrong itself: both pieces of advice go together",
+      { toml: one("172.31.1.2"), config: atHetzner({ network: "172.16.0.0/12" }) },
+      [
+        [
+          'Pulumi.dev.yaml, kluster:wireguard = "10.65.0.0/16"',
+          "il has the address number 983298 of the machines' network 172.16.0.0/12, and the default for WireGuard has 65534",
+          "a network of size /12 or larger: a host's address has the same place in both",
+          "pulumi config set --stack dev kluster:wireguard 10.64.0.0/12",
+        ],
+        [
+          'Pulumi.dev.yaml, kluster:network = "172.16.0.0/12"',
+          "the machines' network overlaps the gateway of every server's public address 172.31.1.1/32",
+          `${OUTSIDE} 172.31.1.1/32, 10.65.0.0/16, 10.244.0.0/16, 10.96.0.0/16`,
+          "pulumi config set --stack dev kluster:network 172.24.0.0/24",
+        ],
+      ],
+    ],
+    [
       "a host so far in its network that no other private network has its place",
       {
         toml: one("10.200.3.7"),

@@ -96,13 +96,24 @@ let
 
   # A module function gets what it names: from `args`, else (only when it is used) from `config._module.args`.
   applyModule =
-    f: args:
-    f (args // mapAttrs (name: _: args.${name} or args.config._module.args.${name}) (lib.functionArgs f));
+    key: f: args:
+    f (
+      args
+      // mapAttrs (
+        name: _:
+        builtins.addErrorContext "while evaluating the module argument `${name}' in \"${key}\":" (
+          args.${name} or (builtins.addErrorContext
+            "noting that argument `${name}` is not externally provided, so querying `_module.args` instead, requiring `config`"
+            args.config._module.args.${name}
+          )
+        )
+      ) (lib.functionArgs f)
+    );
 
   load =
     args: file: key: m:
     if isFunction m then
-      unify file key (applyModule m args)
+      unify file key (applyModule key m args)
     else if isAttrs m && !lib.isStringLike m then
       if m._type or "module" == "module" then
         unify file key m
@@ -117,7 +128,7 @@ let
         path = toString m;
         content = import m;
       in
-      unify path path (if isFunction content then applyModule content args else content);
+      unify path path (if isFunction content then applyModule path content args else content);
 
   loadAll =
     args: file: key:
