@@ -29,12 +29,24 @@ export interface CloudObject {
   protection?: { delete: boolean };
   /** Of a server: the private networks that it is in. */
   private_net?: unknown[];
-  /** Of a network or a placement group: the servers in it. */
-  servers?: unknown[];
+  /** Of a network or a placement group: ids of the servers in it. */
+  servers?: number[];
+  /** Of a network: ids. */
+  load_balancers?: number[];
+  /** Of a network. */
+  subnets?: { ip_range: string }[];
   /** Of a firewall. */
-  applied_to?: unknown[];
+  applied_to?: AppliedTo[];
   /** Of a primary IP: the server that has it. */
   assignee_id?: number | null;
+}
+
+/** What a firewall is applied to: one server, or all that a label selector selects. */
+export interface AppliedTo {
+  type: string;
+  server?: { id: number };
+  label_selector?: { selector: string };
+  applied_to_resources?: { server?: { id: number } }[];
 }
 
 /** Whether anything depends on it. A server does its work as soon as it is in the stack's network. */
@@ -63,6 +75,11 @@ export function nameOf(kind: Kind, object: CloudObject): string {
   return `the ${KINDS[kind]} ${object.name}`;
 }
 
+export interface RemoveOptions extends CallOptions {
+  /** Asked before each wait for an object that is in use; throws where waiting is in vain. */
+  whileInUse?(): Promise<void>;
+}
+
 /**
  * Deletes an object and waits until it is gone; finding it gone is success. What is protected stays: protection is
  * the user's word that this is not to be lost. Only a server that has never come into a network has nothing to lose: it
@@ -73,7 +90,7 @@ export async function removeObject(
   api: HetznerApi,
   kind: Kind,
   object: CloudObject,
-  options: CallOptions = {},
+  options: RemoveOptions = {},
 ): Promise<void> {
   const failed = `${capital(nameOf(kind, object))} cannot be deleted`;
   const path = `/${kind}/${object.id}`;
@@ -83,8 +100,9 @@ export async function removeObject(
     await api.act(`${path}/actions/change_protection`, { delete: false, rebuild: false }, options);
   }
   // A server that is just gone still holds its firewall and network for a moment.
-  const call = { ...options, passing: ["resource_in_use"] };
+  const call = { ...options, passing: ["resource_in_use"], beforeWait: options.whileInUse };
   try {
+    if (kind === "networks") await removeSubnets(api, object, call);
     await api.delete(path, call).catch(async (error) => {
       if (!(error instanceof HetznerError) || error.code !== "must_be_unassigned") throw error;
       await api.act(`${path}/actions/unassign`, {}, options);
@@ -93,6 +111,26 @@ export async function removeObject(
   } catch (error) {
     if (!(error instanceof HetznerError)) throw error;
     throw new HetznerError(error.code, `${failed}: ${error.message}`, "", error.status);
+  }
+}
+
+/**
+ * Takes a network's subnets away, each of which the API refuses while something is in it; the network itself it would
+ * take from whoever has come into it meanwhile.
+ */
+async function removeSubnets(
+  api: HetznerApi,
+  network: CloudObject,
+  call: CallOptions & { passing: readonly string[] },
+): Promise<void> {
+  for (const { ip_range } of network.subnets ?? []) {
+    try {
+      await api.act(`/networks/${network.id}/actions/delete_subnet`, { ip_range }, call);
+    } catch (error) {
+      if (!(error instanceof HetznerError) || error.code === "resource_in_use") throw error;
+      const now = await lookAgain(api, "networks", network, call); // an answer may have been lost, and the subnet be gone
+      if (now?.subnets?.some((subnet) => subnet.ip_range === ip_range)) throw error;
+    }
   }
 }
 

@@ -30,7 +30,9 @@ export function hetznerCleanup(projects: Projects): Resource<HetznerCleanupInput
       const call = { signal: context.signal, onWait: context.status };
       const label = `${STACK_LABEL}=${stackIdentity}`;
       try {
-        const removed = await sweep(projects.of({ token, endpoint }).api, stackIdentity, call);
+        const { api } = projects.of({ token, endpoint });
+        const warn = (line: string) => context.warn(line);
+        const removed = await sweep(api, stackIdentity, { ...call, warn });
         // One line: two of them may be shown in either order.
         const done = removed.length
           ? `deleted what was left of the stack ${stack} (${removed.join(", ")}); `
