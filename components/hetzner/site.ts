@@ -56,7 +56,10 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     this.afterFailedChange = afterFailedChange(this.account);
     this.cleanup = new HetznerCleanup(
       logicalName({ role: "cleanup" }),
-      { ...this.account, stackIdentity, stack: settings.stack },
+      {
+        ...{ ...this.account, stackIdentity, stack: settings.stack, access: provider.access },
+        names: this.objectNames(),
+      },
       { parent: this, ...formerly("cleanup") },
     );
     const common = { name: this.objectName(), labels: this.labels() };
@@ -132,6 +135,18 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
   /** Names are unique in a Hetzner project; labels say whose an object is. */
   objectName(...parts: string[]): pulumi.Output<string> {
     return this.clusterName.apply((cluster) => ["kluster", cluster, ...parts].join("-"));
+  }
+
+  /** All of them, by the kind as the API has it; addresses are named after their servers. */
+  private objectNames() {
+    const { hosts } = this.settings;
+    return {
+      ssh_keys: [this.objectName()],
+      networks: [this.objectName()],
+      firewalls: [this.objectName()],
+      placement_groups: placementGroups(hosts.length).map((group) => this.objectName(group)),
+      servers: hosts.map(({ name }) => this.objectName(name)),
+    };
   }
 
   labels(host?: string): pulumi.Output<Record<string, string>> {

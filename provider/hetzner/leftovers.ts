@@ -109,6 +109,31 @@ export async function sweepHost(api: HetznerApi, owner: Owner, options: CallOpti
   );
 }
 
+/**
+ * Deletes the public addresses of a host that no server has, but for those at one location: they were made for an order
+ * that failed there, and an address cannot move.
+ * @param keep name of the location where the server is to be
+ * @returns what was deleted
+ */
+export async function removeUnusedAddresses(
+  api: HetznerApi,
+  { stackIdentity, host }: Owner,
+  keep: string,
+  options: CallOptions = {},
+): Promise<string[]> {
+  const query = { label_selector: selectorOf({ [STACK_LABEL]: stackIdentity, [HOST_LABEL]: host }) };
+  const addresses = await api.list<Address>("primary_ips", { ...options, query });
+  const unused = addresses.filter(
+    (address) => !isInUse(address) && address.location && address.location.name !== keep,
+  );
+  for (const address of unused) await removeObject(api, "primary_ips", address, options);
+  return unused.map((address) => nameOf("primary_ips", address));
+}
+
+interface Address extends CloudObject {
+  location?: { name: string };
+}
+
 /** An object that has a name of ours and is not this stack's. */
 export function somebodyElses(kind: Kind, found: CloudObject): HetznerError {
   const other = found.labels?.[STACK_LABEL];
