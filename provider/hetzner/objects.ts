@@ -1,6 +1,6 @@
 import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
-import { Labels } from "./labels";
+import { isLabelled, Labels, STACK_LABEL } from "./labels";
 
 /**
  * Kinds of objects that can have labels, as the API's paths name them, in the order in which they can go: what is
@@ -105,6 +105,7 @@ export async function removeObject(
     if (kind === "networks") await removeSubnets(api, object, call);
     await api.delete(path, call).catch(async (error) => {
       if (!(error instanceof HetznerError) || error.code !== "must_be_unassigned") throw error;
+      await refuseStranger(api, object, options);
       await api.act(`${path}/actions/unassign`, {}, options);
       await api.delete(path, call);
     });
@@ -112,6 +113,19 @@ export async function removeObject(
     if (!(error instanceof HetznerError)) throw error;
     throw new HetznerError(error.code, `${failed}: ${error.message}`, "", error.status);
   }
+}
+
+/** An address that another's server has got meanwhile stays with it. */
+async function refuseStranger(api: HetznerApi, address: CloudObject, options: CallOptions): Promise<void> {
+  const now = await lookAgain(api, "primary_ips", address, options);
+  if (typeof now?.assignee_id !== "number") return;
+  const server = await lookAgain(api, "servers", { id: now.assignee_id }, options);
+  const stack = address.labels?.[STACK_LABEL];
+  if (!server || (stack && isLabelled(server, { [STACK_LABEL]: stack }))) return;
+  throw new HetznerError(
+    "resource_in_use",
+    `${nameOf("servers", server)} (id ${server.id}) has got it meanwhile, and does not carry the stack's label.`,
+  );
 }
 
 /**

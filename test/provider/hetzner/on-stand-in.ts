@@ -13,6 +13,8 @@ export class StandIn {
     readonly project: Project,
     private readonly server: Server,
     readonly api: HetznerApi,
+    /** Where the API answers. */
+    readonly endpoint: string,
   ) {}
 
   static async open(options: ConstructorParameters<typeof Project>[0] = {}): Promise<StandIn> {
@@ -20,7 +22,7 @@ export class StandIn {
     const server = httpServer(project.api);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
-    return new StandIn(project, server, new HetznerApi({ token: TOKEN, endpoint }));
+    return new StandIn(project, server, new HetznerApi({ token: TOKEN, endpoint }), endpoint);
   }
 
   async close(): Promise<void> {
