@@ -1,4 +1,4 @@
-import type { Server, State } from "../../../../lab/hetzner/state";
+import type { PrimaryIp, Server, State } from "../../../../lab/hetzner/state";
 import { HOSTS, PLACES, serverNameOf, TYPES } from "./engine";
 import { STACK } from "../on-stand-in";
 
@@ -95,12 +95,19 @@ export class Watch {
 
   isDestroying = false;
 
+  /** An address of the neighbour's that was made to go with its server, and given to one of ours. */
+  private goesWithServer(object: object): boolean {
+    const { assignee, autoDelete } = object as Partial<PrimaryIp>;
+    return autoDelete === true && typeof assignee === "number" && !this.theirs.has(assignee);
+  }
+
   /** What is the neighbour's and has no signs of ours, as text by id. */
   private untouchable(): Map<number, string> {
     const state = this.state();
     const found = new Map<number, string>();
     for (const { kind, object } of objects(state)) {
       if (!this.theirs.has(object.id) || hasSigns(state, kind, object)) continue;
+      if (this.goesWithServer(object)) continue;
       found.set(
         object.id,
         `${kind} ${JSON.stringify(object)}${kind === "servers" ? uses(state, object.id) : ""}`,
