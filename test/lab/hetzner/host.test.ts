@@ -52,7 +52,7 @@ real(
       await stack.must(wanted, "preview", "--expect-no-changes");
       await stack.must(wanted, "refresh", "--yes", "--skip-preview", "--expect-no-changes");
     }),
-  300_000,
+  900_000,
 );
 
 real(
@@ -72,7 +72,7 @@ real(
         server_type: { name: "cpx22" },
       });
     }),
-  300_000,
+  900_000,
 );
 
 real(
@@ -99,5 +99,5 @@ real(
       expect(serverOf(stack)).toBeDefined();
       await stack.must(wanted, "preview", "--expect-no-changes");
     }),
-  300_000,
+  900_000,
 );
