@@ -1,6 +1,6 @@
 import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
-import { isLabelled, Labels, STACK_LABEL } from "./labels";
+import { HOST_LABEL, isLabelled, Labels, STACK_LABEL } from "./labels";
 
 /**
  * Kinds of objects that can have labels, as the API's paths name them, in the order in which they can go: what is
@@ -82,8 +82,8 @@ export interface RemoveOptions extends CallOptions {
 
 /**
  * Deletes an object and waits until it is gone; finding it gone is success. What is protected stays: protection is
- * the user's word that this is not to be lost. Only a server that has never come into a network has nothing to lose: it
- * was cut off while it was made.
+ * the user's word that this is not to be lost. Only a host's server that has never come into a network has nothing to
+ * lose: it was cut off while it was made.
  * @throws HetznerError
  */
 export async function removeObject(
@@ -95,7 +95,8 @@ export async function removeObject(
   const failed = `${capital(nameOf(kind, object))} cannot be deleted`;
   const path = `/${kind}/${object.id}`;
   if (object.protection?.delete) {
-    const halfMade = kind === "servers" && object.private_net && !isInUse(object);
+    const isHosts = object.labels?.[HOST_LABEL] !== undefined; // else somebody gave it the stack's label by hand
+    const halfMade = kind === "servers" && isHosts && object.private_net && !isInUse(object);
     if (!halfMade) throw new HetznerError("protected", `${failed}: it is protected.`);
     await api.act(`${path}/actions/change_protection`, { delete: false, rebuild: false }, options);
   }

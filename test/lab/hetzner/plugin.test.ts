@@ -104,5 +104,5 @@ real(
     expect(Object.values(left).flat()).toEqual([]);
     await stack.close();
   },
-  300_000,
+  900_000,
 );

@@ -95,10 +95,13 @@ export class Watch {
 
   isDestroying = false;
 
-  /** An address of the neighbour's that was made to go with its server, and given to one of ours. */
-  private goesWithServer(object: object): boolean {
+  /** An address of the neighbour's that was made to go with its server, which is ours or labelled as such. */
+  private goesWithServer(state: State, object: object): boolean {
     const { assignee, autoDelete } = object as Partial<PrimaryIp>;
-    return autoDelete === true && typeof assignee === "number" && !this.theirs.has(assignee);
+    const server = state.servers.find(({ id }) => id === assignee);
+    return (
+      autoDelete === true && !!server && (!this.theirs.has(server.id) || hasSigns(state, "servers", server))
+    );
   }
 
   /** What is the neighbour's and has no signs of ours, as text by id. */
@@ -107,7 +110,7 @@ export class Watch {
     const found = new Map<number, string>();
     for (const { kind, object } of objects(state)) {
       if (!this.theirs.has(object.id) || hasSigns(state, kind, object)) continue;
-      if (this.goesWithServer(object)) continue;
+      if (this.goesWithServer(state, object)) continue;
       found.set(
         object.id,
         `${kind} ${JSON.stringify(object)}${kind === "servers" ? uses(state, object.id) : ""}`,
