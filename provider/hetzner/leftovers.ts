@@ -182,7 +182,8 @@ export async function sweep(
     const objects = found[kind].filter(({ id }) => !refused.has(id));
     for (const object of objects) {
       try {
-        if (await project.remove(kind, object)) removed.push(nameOf(kind, object));
+        await project.remove(kind, object);
+        removed.push(nameOf(kind, object));
       } catch (error) {
         if (!(error instanceof HetznerError)) throw error;
         code = error.code;
@@ -244,12 +245,13 @@ class SweptProject {
   }
 
   /** Looks again first: whoever has taken the label off meanwhile keeps the object. */
-  async remove(kind: Kind, listed: CloudObject): Promise<boolean> {
+  async remove(kind: Kind, listed: CloudObject): Promise<void> {
     const object = await lookAgain(this.api, kind, listed, this.options);
-    if (!object) return true; // went with what it belonged to
+    if (!object) return; // went with what it belonged to
     if (!isLabelled(object, this.label)) {
       this.ours.delete(object.id);
-      return false;
+      const what = `${capital(nameOf(kind, object))} (id ${object.id}) has lost the stack's label meanwhile, and stays.`;
+      throw new HetznerError("conflict", what, "If nobody needs it, delete it in the Hetzner console.");
     }
     if (isShared(kind)) await this.refuseStrangers(kind, object);
     const whileInUse = async () => {
@@ -257,7 +259,6 @@ class SweptProject {
       if (now && isShared(kind)) await this.refuseStrangers(kind, now);
     };
     await removeObject(this.api, kind, object, { ...this.options, whileInUse });
-    return true;
   }
 
   private async refuseStrangers(kind: SharedKind, object: CloudObject): Promise<void> {

@@ -92,17 +92,22 @@ async function tell(seed: number, commands: Command[], rate: number, deaths = 0)
         .filter((one) => !one.startsWith("GET"))
         .map((one) => `  ${one}`),
     );
-    if (command === "destroy" && end === "well") watch.violations.push(...left(state()));
+    if (command === "destroy" && end === "well")
+      watch.violations.push(...left(state(), neighbour.relabelled));
   }
   await cloud.close();
   return { violations: watch.violations, failures, text: story.join("\n") };
 }
 
 /** What a destroy that ended well has left of the stack. */
-const left = ({ servers, networks, firewalls, placementGroups, primaryIps, sshKeys }: Json): string[] =>
+const left = (
+  { servers, networks, firewalls, placementGroups, primaryIps, sshKeys }: Json,
+  relabelled: ReadonlySet<number>,
+): string[] =>
   [servers, networks, firewalls, placementGroups, primaryIps, sshKeys]
     .flat()
     .filter(({ labels }: Json) => labels["kluster-stack"] === "0123456789abcdef")
+    .filter(({ id }: Json) => !relabelled.has(id))
     .map(({ name }: Json) => `${name} is left`);
 
 test("without a neighbour a stack comes about, stays as it is, and goes", async () => {

@@ -138,6 +138,8 @@ test("what has lost the label while the sweep is on its way is nobody's business
     return answer(request);
   };
   const { problem } = await swept();
-  expect(problem).toContain("The server kluster-dev-il");
+  expect(problem).toContain(
+    `The server kluster-dev-il (id ${server.id}) has lost the stack's label meanwhile`,
+  );
   expect(await cloud.project.server(server.id)).toMatchObject({ id: server.id, status: "running" });
 });

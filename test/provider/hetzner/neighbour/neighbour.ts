@@ -9,6 +9,8 @@ type Json = Record<string, any>;
 export class Neighbour {
   /** What was done, for those who look for a fault. */
   readonly acts: string[] = [];
+  /** Ids of what got other labels: a sweep need not have seen those that it has at the end. */
+  readonly relabelled = new Set<number>();
   private made = 0;
 
   constructor(
@@ -154,6 +156,7 @@ export class Neighbour {
       { "kluster-host": host },
       OURS,
     ]);
+    this.relabelled.add(id);
     this.note(`labels ${kind} ${name} (${id}) ${JSON.stringify(labels)}`);
     await this.ask("PUT", `/${kind}/${id}`, { labels });
   }
