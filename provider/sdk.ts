@@ -442,9 +442,13 @@ export class ServerPower extends Attempted {
 export interface HetznerCleanupArgs extends HetznerAccess {
   stackIdentity: pulumi.Input<string>;
   stack: string;
+  /** What the stack's objects are called at Hetzner, by kind: a preview refuses or names others of these names. */
+  names: pulumi.Input<Record<string, pulumi.Input<pulumi.Input<string>[]>>>;
+  /** Networks (CIDR) from which the servers can be reached: a preview warns where this box's address is in none. */
+  access: readonly string[];
 }
 
-/** Deletes, when it is destroyed, whatever of the stack is left at Hetzner: all that is made there depends on it. */
+/** Looks who else is in the project, and deletes, when it is destroyed, whatever of the stack is left at Hetzner: all that is made there depends on it. */
 export class HetznerCleanup extends pulumi.CustomResource {
   constructor(name: string, args: HetznerCleanupArgs, opts?: pulumi.CustomResourceOptions) {
     super(

@@ -57,7 +57,10 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     this.afterFailedChange = afterFailedChange(this.account);
     this.cleanup = new HetznerCleanup(
       logicalName({ role: "cleanup" }),
-      { ...this.account, stackIdentity, stack: settings.stack },
+      {
+        ...{ ...this.account, stackIdentity, stack: settings.stack, access: provider.access },
+        names: this.objectNames(args.operator),
+      },
       { parent: this, ...formerly("cleanup") },
     );
     const common = { name: this.objectName(), labels: this.labels() };
@@ -142,6 +145,18 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
       .apply(([name, key, earlier]) =>
         earlier.length === 0 ? name : `${name}-${createHash("sha256").update(key).digest("hex").slice(0, 8)}`,
       );
+  }
+
+  /** All of them, by the kind as the API has it; addresses are named after their servers. */
+  private objectNames(operator: KeyPair) {
+    const { hosts } = this.settings;
+    return {
+      ssh_keys: [this.sshKeyName(operator)],
+      networks: [this.objectName()],
+      firewalls: [this.objectName()],
+      placement_groups: placementGroups(hosts.length).map((group) => this.objectName(group)),
+      servers: hosts.map(({ name }) => this.objectName(name)),
+    };
   }
 
   labels(host?: string): pulumi.Output<Record<string, string>> {

@@ -17,7 +17,9 @@ const STATUS: Record<string, number> = {
   protected: 423,
   rate_limit_exceeded: 429,
   server_error: 500,
+  unsupported_error: 501,
   bad_gateway: 502,
+  service_error: 503,
   unavailable: 503,
   timeout: 504,
 };
@@ -50,6 +52,10 @@ export function invalidInput(problems: Record<string, string>): ApiError {
   const fields = Object.entries(problems).map(([field, message]) => ({ name: field, messages: [message] }));
   return new ApiError("invalid_input", `invalid input in field '${name}': ${problem}`, { fields });
 }
+
+/** What the real API has and the stand-in has not: said in words, so that nobody looks for a fault of their own. */
+export const notModelled = (what: string) =>
+  new ApiError("unsupported_error", `the rehearsal lab's stand-in for Hetzner does not model ${what}`);
 
 export const notUnique = (what: string, field = "name") =>
   new ApiError("uniqueness_error", `${what} is already used`, { fields: [{ name: field }] });

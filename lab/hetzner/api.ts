@@ -1,9 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ActionRunner } from "./action-runner";
 import { actionRoutes } from "./action-routes";
 import { ActionRecord } from "./actions";
 import { ApiAnswer } from "./answer";
-import { ApiError } from "./api-error";
+import { ApiError, notModelled } from "./api-error";
 import { imageRoutes } from "./catalogue/images";
 import { locationRoutes } from "./catalogue/locations";
 import { priceRoutes } from "./catalogue/prices";
@@ -26,6 +27,7 @@ import { serverRoutes } from "./servers/routes";
 import { observePower } from "./servers/observe";
 import { sshKeyRoutes } from "./ssh-keys";
 import { Store } from "./store";
+import { isUnmodelled } from "./unmodelled";
 
 export const ROUTES: Route[] = [
   ...serverTypeRoutes,
@@ -66,6 +68,8 @@ export interface ApiOptions {
   now?: () => Date;
   /** Factor for how long actions take; 0 in tests. */
   pace?: number;
+  /** Makes the id of an answer, which clients show with errors; undefined: none, as in old recordings. */
+  correlation?: () => string | undefined;
 }
 
 /** The API of one project: requests in, answers out, and the actions in between. */
@@ -125,9 +129,13 @@ export class Api {
     let fault: RequestFault | undefined;
     let answer: ApiAnswer;
     try {
-      if (!match.known) throw new ApiError("not_found", "resource not found"); // even for strangers, as live
+      const unmodelled = !match.route && isUnmodelled(request.method, url.pathname);
+      if (!match.known && !unmodelled) throw new ApiError("not_found", "resource not found"); // even for strangers, as live
       this.authenticate(request.authorization);
       this.rateLimit.take(settings);
+      if (unmodelled) throw notModelled(`${request.method} ${url.pathname}`);
+      if (this.cloud.state.readOnly && request.method !== "GET")
+        throw new ApiError("token_readonly", "token is only allowed to perform GET requests");
       fault = this.faults.drawRequest(request.method, url.pathname, request.body);
       if (fault?.delay) await sleep(fault.delay);
       if (fault && !fault.afterwards) failBy(fault);
@@ -139,7 +147,10 @@ export class Api {
       if (!(error instanceof ApiError)) throw error;
       answer = { status: error.status, body: error.body };
     }
-    return { ...answer, headers: this.rateLimit.headers(settings, fault?.reset) };
+    const headers = this.rateLimit.headers(settings, fault?.reset);
+    const { correlation = () => randomBytes(8).toString("hex") } = this.options;
+    const id = correlation();
+    return { ...answer, headers: { ...headers, ...(id === undefined ? {} : { "X-Correlation-Id": id }) } };
   }
 
   /** @throws ApiError in the words of the live API */

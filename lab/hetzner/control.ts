@@ -1,4 +1,5 @@
 import { Api } from "./api";
+import { parseCatalogue } from "./catalogue/changes";
 import { parseStock } from "./catalogue/stock";
 import { Faults } from "./faults";
 import { holdings, holdingsText } from "./holdings";
@@ -43,10 +44,22 @@ function dispatch(api: Api, method: string, url: URL, body: string): ControlAnsw
       state.stock = parseStock(JSON.parse(body));
       api.save();
       return { status: 200, body: state.stock };
+    case "GET /_catalogue":
+      return { status: 200, body: state.catalogue };
+    case "PUT /_catalogue":
+      state.catalogue = parseCatalogue(JSON.parse(body));
+      api.save();
+      return { status: 200, body: state.catalogue };
+    case "GET /_token":
+      return { status: 200, body: { readOnly: state.readOnly } };
+    case "PUT /_token":
+      state.readOnly = (JSON.parse(body) as { readOnly?: unknown }).readOnly === true;
+      api.save();
+      return { status: 200, body: { readOnly: state.readOnly } };
     default:
       return {
         status: 404,
-        body: "there are GET and DELETE /_requests, GET /_holdings, GET and PUT /_faults, GET and PUT /_stock\n",
+        body: "there are GET and DELETE /_requests, GET /_holdings, GET and PUT /_faults, /_stock, /_catalogue, /_token\n",
       };
   }
 }

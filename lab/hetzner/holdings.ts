@@ -1,5 +1,5 @@
 import { primaryIpMonthly } from "./catalogue/prices";
-import { findType } from "./catalogue/types";
+import { findType } from "./catalogue/changes";
 import { Named, State } from "./state";
 
 /** What the project holds now, and what that costs. */
@@ -13,8 +13,8 @@ export function holdings(state: State): Holdings {
   const all = <T extends Named>(kind: string, named: T[], about: (one: T) => string) =>
     named.map((one) => ({ kind, id: one.id, name: one.name, labels: one.labels, about: about(one) }));
   const costs = [
-    ...state.servers.map(({ type }) => findType(type)!.monthly),
-    ...state.primaryIps.map(({ type }) => primaryIpMonthly(type)),
+    ...state.servers.map(({ type }) => findType(state, type)!.monthly),
+    ...state.primaryIps.map(({ type }) => primaryIpMonthly(state, type)),
   ];
   return {
     objects: [

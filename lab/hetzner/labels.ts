@@ -11,6 +11,10 @@ export function labelsIn(body: Record<string, unknown>): Labels | undefined {
   if (typeof labels !== "object" || Array.isArray(labels))
     throw invalidInput({ labels: "must be an object of strings" });
   for (const [key, value] of Object.entries(labels)) {
+    if (key.startsWith("hetzner.cloud/"))
+      throw invalidInput({
+        labels: `'${key}' is not a valid label key: the prefix hetzner.cloud/ is reserved`,
+      });
     if (!isKey(key)) throw invalidInput({ labels: `'${key}' is not a valid label key` });
     if (typeof value !== "string" || (value !== "" && !NAME.test(value)))
       throw invalidInput({ labels: `'${String(value)}' is not a valid label value` });

@@ -36,7 +36,7 @@ export function listAnswer<T extends Listed>(
     const matches = parseSelector(selector);
     found = found.filter((item) => matches(item.labels ?? {}));
   }
-  found = sorted(found, query.getAll("sort"));
+  found = sorted(found, query.getAll("sort"), ORDERS[key] ?? BY_NAME);
   const perPage = Math.min(positive(query, "per_page", PER_PAGE), MAX_PER_PAGE);
   const page = positive(query, "page", 1);
   const lastPage = Math.max(1, Math.ceil(found.length / perPage));
@@ -55,14 +55,36 @@ export function listAnswer<T extends Listed>(
   });
 }
 
-function sorted<T extends Listed>(items: T[], orders: string[]): T[] {
+const BY_NAME = ["id", "name"];
+const WITH_TIME = [...BY_NAME, "created"];
+
+/** By what each list can be sorted, where it is not id and name. */
+const ORDERS: Record<string, string[]> = {
+  actions: ["id", "command", "status", "started", "finished"],
+  primary_ips: ["id", "created"],
+  floating_ips: ["id", "created"],
+  ...Object.fromEntries(
+    [
+      "servers",
+      "networks",
+      "firewalls",
+      "placement_groups",
+      "images",
+      "volumes",
+      "load_balancers",
+      "certificates",
+    ].map((kind) => [kind, WITH_TIME]),
+  ),
+};
+
+function sorted<T extends Listed>(items: T[], orders: string[], allowed: string[]): T[] {
   const result = [...items];
   for (const order of [...orders].reverse()) {
     const [field, direction = "asc"] = order.split(":");
     const sign = direction === "desc" ? -1 : 1;
     const value = (item: T) => (item as unknown as Record<string, string | number>)[field];
-    if (items.length > 0 && value(items[0]) === undefined)
-      throw invalidInput({ sort: `cannot sort by '${field}'` });
+    if (!allowed.includes(field) || !["asc", "desc"].includes(direction))
+      throw invalidInput({ sort: `cannot sort by '${order}'` });
     result.sort((one, other) => (value(one) < value(other) ? -sign : value(one) > value(other) ? sign : 0));
   }
   return result;

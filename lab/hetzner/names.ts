@@ -30,7 +30,8 @@ export function renameAndLabel(object: Named, body: Body, others: Named[], what:
 
 function refuseTaken(name: string, others: Named[], what: string): void {
   if (what === "server" && !HOSTNAME.test(name)) throw invalidInput({ name: "must be a valid hostname" });
-  if (others.some((other) => other.name === name)) throw notUnique(`${what} name`);
+  if (others.some((other) => other.name === name))
+    throw notUnique(what === "server" ? "server name" : "name");
 }
 
 /** The object with this id. @throws ApiError not_found */

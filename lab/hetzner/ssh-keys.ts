@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { created, noContent, ok } from "./answer";
-import { invalidInput, notUnique } from "./api-error";
+import { ApiError, invalidInput } from "./api-error";
 import { text } from "./fields";
 import { listAnswer } from "./lists";
 import { byId, newNamed, renameAndLabel, without } from "./names";
@@ -47,7 +47,7 @@ export const sshKeyRoutes: Route[] = [
       if (!/^(ssh-|ecdsa-|sk-)\S+ [A-Za-z0-9+/]+=*( .*)?\s*$/.test(publicKey))
         throw invalidInput({ public_key: "is not a valid public key" });
       if (cloud.state.sshKeys.some((key) => blob(key.publicKey) === blob(publicKey)))
-        throw notUnique("SSH key", "public_key");
+        throw new ApiError("uniqueness_error", "SSH key not unique", { fields: [{ name: "public_key" }] });
       const key = { ...newNamed(cloud, body, cloud.state.sshKeys, "ssh_key"), publicKey };
       cloud.state.sshKeys.push(key);
       return created({ ssh_key: renderSshKey(key) });

@@ -1,4 +1,5 @@
 import { ActionRecord } from "./actions";
+import type { CatalogueChanges } from "./catalogue/changes";
 
 /** Everything the stand-in remembers, as kept in state.json. Objects refer to each other by id. */
 export interface State {
@@ -14,6 +15,9 @@ export interface State {
   /** Objects of kinds that are only listed, made and deleted: what other programs leave in a project. */
   others: Other[];
   stock: Stock;
+  catalogue: CatalogueChanges;
+  /** Tokens may only read. */
+  readOnly: boolean;
 }
 
 export type Labels = Record<string, string>;
@@ -132,4 +136,6 @@ export const freshState = (): State => ({
   servers: [],
   others: [],
   stock: {},
+  catalogue: {},
+  readOnly: false,
 });

@@ -29,6 +29,8 @@ interface Request extends CallOptions {
   query?: Query;
   /** Codes beyond the usual ones that pass by themselves here. */
   passing?: readonly string[];
+  /** Asked before each wait for one of those to pass; throws where it will not. */
+  beforeWait?(): Promise<void>;
 }
 
 export type Query = Record<string, string | number | readonly (string | number)[]>;
@@ -143,6 +145,7 @@ export class HetznerApi {
           const what = `${method} ${path} was given up after ${this.deadline / 1000} s.`;
           throw this.failure(error.code, what, error.message, error.status);
         }
+        if (passing?.includes(error.code)) await options.beforeWait?.();
         onWait?.(`${error.code} at ${method} ${path}: trying again in ${Math.ceil(pause / 1000)} s`);
         await this.clock.sleep(pause, signal);
       }

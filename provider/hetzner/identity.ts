@@ -108,7 +108,7 @@ export function isAddressOf({ stackIdentity, host, name }: Owner, address: Cloud
 }
 
 /** Whether a public address has the name that it is given beside a server of this name: "kluster-dev-il-ipv4-fsn1". */
-function isNamedAfter(address: string, server: string | undefined): boolean {
+export function isNamedAfter(address: string, server: string | undefined): boolean {
   return (
     !!server && address.startsWith(server) && /^-ipv[46](-[a-z0-9]+)?$/.test(address.slice(server.length))
   );

@@ -13,11 +13,12 @@ export {
 export { HetznerError } from "./errors";
 export { type Claim, type HostRecord } from "./identity";
 export { HOST_LABEL, STACK_LABEL } from "./labels";
-export { Leftovers, sweep, sweepHost } from "./leftovers";
+export { Leftovers, removeUnusedAddresses, sweep, sweepHost } from "./leftovers";
 export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
 export { isOff, runAs, switchOn } from "./power";
 export { Project, Projects, type Search } from "./project";
 export { sayChoice, sayKeptUnseen, sayOther, sayStatus, type Saying } from "./saying";
-export { sayLabels, undecided } from "./saying-identity";
+export { nothingHere, otherProject, sayLabels, undecided } from "./saying-identity";
 export { isMade, readServer } from "./servers";
+export { lookAround, type SiteNames } from "./surroundings";

@@ -1,6 +1,6 @@
 import { CallOptions, HetznerApi } from "./api";
 import { HetznerError } from "./errors";
-import { Labels } from "./labels";
+import { HOST_LABEL, isLabelled, Labels, STACK_LABEL } from "./labels";
 
 /**
  * Kinds of objects that can have labels, as the API's paths name them, in the order in which they can go: what is
@@ -29,12 +29,24 @@ export interface CloudObject {
   protection?: { delete: boolean };
   /** Of a server: the private networks that it is in. */
   private_net?: unknown[];
-  /** Of a network or a placement group: the servers in it. */
-  servers?: unknown[];
+  /** Of a network or a placement group: ids of the servers in it. */
+  servers?: number[];
+  /** Of a network: ids. */
+  load_balancers?: number[];
+  /** Of a network. */
+  subnets?: { ip_range: string }[];
   /** Of a firewall. */
-  applied_to?: unknown[];
+  applied_to?: AppliedTo[];
   /** Of a primary IP: the server that has it. */
   assignee_id?: number | null;
+}
+
+/** What a firewall is applied to: one server, or all that a label selector selects. */
+export interface AppliedTo {
+  type: string;
+  server?: { id: number };
+  label_selector?: { selector: string };
+  applied_to_resources?: { server?: { id: number } }[];
 }
 
 /** Whether anything depends on it. A server does its work as soon as it is in the stack's network. */
@@ -63,36 +75,77 @@ export function nameOf(kind: Kind, object: CloudObject): string {
   return `the ${KINDS[kind]} ${object.name}`;
 }
 
+export interface RemoveOptions extends CallOptions {
+  /** Asked before each wait for an object that is in use; throws where waiting is in vain. */
+  whileInUse?(): Promise<void>;
+}
+
 /**
  * Deletes an object and waits until it is gone; finding it gone is success. What is protected stays: protection is
- * the user's word that this is not to be lost. Only a server that has never come into a network has nothing to lose: it
- * was cut off while it was made.
+ * the user's word that this is not to be lost. Only a host's server that has never come into a network has nothing to
+ * lose: it was cut off while it was made.
  * @throws HetznerError
  */
 export async function removeObject(
   api: HetznerApi,
   kind: Kind,
   object: CloudObject,
-  options: CallOptions = {},
+  options: RemoveOptions = {},
 ): Promise<void> {
   const failed = `${capital(nameOf(kind, object))} cannot be deleted`;
   const path = `/${kind}/${object.id}`;
   if (object.protection?.delete) {
-    const halfMade = kind === "servers" && object.private_net && !isInUse(object);
+    const isHosts = object.labels?.[HOST_LABEL] !== undefined; // else somebody gave it the stack's label by hand
+    const halfMade = kind === "servers" && isHosts && object.private_net && !isInUse(object);
     if (!halfMade) throw new HetznerError("protected", `${failed}: it is protected.`);
     await api.act(`${path}/actions/change_protection`, { delete: false, rebuild: false }, options);
   }
   // A server that is just gone still holds its firewall and network for a moment.
-  const call = { ...options, passing: ["resource_in_use"] };
+  const call = { ...options, passing: ["resource_in_use"], beforeWait: options.whileInUse };
   try {
+    if (kind === "networks") await removeSubnets(api, object, call);
     await api.delete(path, call).catch(async (error) => {
       if (!(error instanceof HetznerError) || error.code !== "must_be_unassigned") throw error;
+      await refuseStranger(api, object, options);
       await api.act(`${path}/actions/unassign`, {}, options);
       await api.delete(path, call);
     });
   } catch (error) {
     if (!(error instanceof HetznerError)) throw error;
     throw new HetznerError(error.code, `${failed}: ${error.message}`, "", error.status);
+  }
+}
+
+/** An address that another's server has got meanwhile stays with it. */
+async function refuseStranger(api: HetznerApi, address: CloudObject, options: CallOptions): Promise<void> {
+  const now = await lookAgain(api, "primary_ips", address, options);
+  if (typeof now?.assignee_id !== "number") return;
+  const server = await lookAgain(api, "servers", { id: now.assignee_id }, options);
+  const stack = address.labels?.[STACK_LABEL];
+  if (!server || (stack && isLabelled(server, { [STACK_LABEL]: stack }))) return;
+  throw new HetznerError(
+    "resource_in_use",
+    `${nameOf("servers", server)} (id ${server.id}) has got it meanwhile, and does not carry the stack's label.`,
+  );
+}
+
+/**
+ * Takes a network's subnets away, each of which the API refuses while something is in it; the network itself it would
+ * take from whoever has come into it meanwhile.
+ */
+async function removeSubnets(
+  api: HetznerApi,
+  network: CloudObject,
+  call: CallOptions & { passing: readonly string[] },
+): Promise<void> {
+  for (const { ip_range } of network.subnets ?? []) {
+    try {
+      await api.act(`/networks/${network.id}/actions/delete_subnet`, { ip_range }, call);
+    } catch (error) {
+      if (!(error instanceof HetznerError) || error.code === "resource_in_use") throw error;
+      const now = await lookAgain(api, "networks", network, call); // an answer may have been lost, and the subnet be gone
+      if (now?.subnets?.some((subnet) => subnet.ip_range === ip_range)) throw error;
+    }
   }
 }
 

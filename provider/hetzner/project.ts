@@ -2,9 +2,9 @@ import { Access, CallOptions, HetznerApi } from "./api";
 import { askCatalogue, Catalogue } from "./catalogue";
 import { HetznerError } from "./errors";
 import { HostRecord, holdsAddress, identify, Identified, isAddressOf, isCertain } from "./identity";
-import { HOST_LABEL, isLabelled, selectorOf, STACK_LABEL } from "./labels";
+import { HOST_LABEL, isLabelled, STACK_LABEL } from "./labels";
 import { somebodyElses } from "./leftovers";
-import { CloudObject, lookAgain } from "./objects";
+import { CloudObject, Kind, lookAgain } from "./objects";
 import { ApiServer } from "./servers";
 
 /**
@@ -93,15 +93,30 @@ export class Project {
     return isLabelled(server, { [STACK_LABEL]: stackIdentity, [HOST_LABEL]: host });
   }
 
-  /** All of the project: one that has lost its labels has not lost its work. */
+  /** All objects of a kind in the project, whoever's: one that has lost its labels has not lost its work. */
+  all<T extends CloudObject = CloudObject>(kind: Kind, options?: CallOptions): Promise<T[]> {
+    return this.once(kind, () => this.api.list<T>(kind, options));
+  }
+
+  /**
+   * Whether the project has anything that stays for a stack's whole life. A stack that has chosen a server has a network,
+   * so where nothing is, this is another project, or all of it was deleted by hand.
+   */
+  async holdsAnythingOf(stackIdentity: string, options?: CallOptions): Promise<boolean> {
+    const stack = { [STACK_LABEL]: stackIdentity };
+    for (const kind of ["servers", "networks", "primary_ips"] as const) {
+      if ((await this.all(kind, options)).some((object) => isLabelled(object, stack))) return true;
+    }
+    return false;
+  }
+
   private servers(options?: CallOptions): Promise<ApiServer[]> {
-    return this.once("servers", () => this.api.list<ApiServer>("servers", options));
+    return this.all<ApiServer>("servers", options);
   }
 
   /** Public addresses of a host, which are the last things that are made before its server. */
   private async addressesOf(record: HostRecord, options?: CallOptions): Promise<CloudObject[]> {
-    const all = await this.once("primary_ips", () => this.api.list<CloudObject>("primary_ips", options));
-    return all.filter((address) => isAddressOf(record, address));
+    return (await this.all("primary_ips", options)).filter((address) => isAddressOf(record, address));
   }
 
   /** Servers that must be there by what is known and are in no list: it may have been read while they moved in it. */
@@ -136,11 +151,8 @@ export class Project {
     const stack = { [STACK_LABEL]: stackIdentity };
     const holds = ({ private_net }: ApiServer) => private_net?.some(({ ip }) => ip === address);
     if (!servers.some((server) => holds(server) && !isLabelled(server, stack))) return [];
-    const query = { label_selector: selectorOf(stack) };
-    const networks = await this.once(`networks of ${stackIdentity}`, () =>
-      this.api.list<CloudObject>("networks", { ...options, query }),
-    );
-    return networks.map(({ id }) => id);
+    const networks = await this.all("networks", options);
+    return networks.filter((network) => isLabelled(network, stack)).map(({ id }) => id);
   }
 
   private once<T>(what: string, ask: () => Promise<T>): Promise<T> {

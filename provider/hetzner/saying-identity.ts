@@ -29,6 +29,21 @@ export function undecided(record: HostRecord, claims: readonly Claim[]): Hetzner
   );
 }
 
+/** What is wrong where a project has nothing at all of a stack that has ordered servers. */
+export function nothingHere(stackIdentity: string): string {
+  return `This Hetzner project holds nothing of the stack: no server, network or address has the label ${STACK_LABEL}=${stackIdentity}. Is this the right token?`;
+}
+
+/** Refuses to order a whole cluster a second time. */
+export function otherProject({ stackIdentity, host }: HostRecord): HetznerError {
+  return new HetznerError(
+    "not_found",
+    `${nothingHere(stackIdentity)} Nothing is ordered for ${host}.`,
+    "If it is another project's: `pulumi config set --secret hcloud:token`, with a token of the stack's project. " +
+      "If everything was deleted there by hand: `pulumi refresh`, then `pulumi up`, which orders all of it anew.",
+  );
+}
+
 function describe({ server, signs, against }: Claim): string {
   const missing = NAMED.filter((sign) => !signs.includes(sign));
   const lacks = missing.length ? `, and not its ${missing.join(", ")}` : "";

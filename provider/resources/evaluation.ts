@@ -26,7 +26,7 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
     // The systems say all: the same systems out of other facts are no change, other systems out of the same are.
     ignore: ["nixpkgs", "cluster", "machines"],
 
-    async check(inputs, context) {
+    async check(inputs, context, before) {
       const { nixpkgs, cluster, machines } = inputs;
       const given = { nixpkgs, cluster, machines };
       const { url, sha256, minimumNix } = nixpkgs;
@@ -39,6 +39,8 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
         const systems = await evaluator.evaluate(facts, minimumNix, () =>
           context.status("evaluating the NixOS systems of all machines"),
         );
+        const moved = before && movedNodes(before.cluster.hosts, cluster.hosts);
+        if (moved?.length) context.warn(sayMoved(moved));
         for (const name of unasked(cluster, systems)) context.warn(nobodyAsks(name, cluster));
         return { inputs: { ...given, systems } };
       } catch (error) {
@@ -60,6 +62,18 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
     },
   };
 }
+
+/** Hosts that the cluster has known and knows, and whose address in it becomes another: "il (10.65.0.11 to 10.66.0.11)". */
+function movedNodes(before: Properties | undefined, now: Properties | undefined): string[] {
+  return Object.entries(now ?? {}).flatMap(([host, address]) => {
+    const was = before?.[host];
+    return was !== undefined && was !== address ? [`${host} (${was} to ${address})`] : [];
+  });
+}
+
+const sayMoved = (moved: readonly string[]) =>
+  `nodes get other addresses in the cluster: ${moved.join(", ")}. Machines do not change at the same moment; until the last one has, ` +
+  "those that have and those that have not do not reach each other, and the API may be away. Pods stay as they are.";
 
 /** The user's own secrets that no machine wants: a slip of the pen, or left over. */
 function unasked({ secrets }: Properties, systems: Systems): string[] {

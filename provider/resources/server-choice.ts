@@ -11,10 +11,13 @@ import {
   isMade,
   keep,
   needsPrices,
+  nothingHere,
+  otherProject,
   planChoice,
   Project,
   Projects,
   readServer,
+  removeUnusedAddresses,
   sayChoice,
   sayKeptUnseen,
   sayLabels,
@@ -140,8 +143,13 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
       const { token, endpoint, host } = known.inputs;
       const call = { signal: context.signal, onWait: context.status };
       try {
-        const search = await projects.of({ token, endpoint }).find(recordOf(known.inputs), call);
-        if (search.is === "doubtful") throw undecided(recordOf(known.inputs), search.claims);
+        const project = projects.of({ token, endpoint });
+        const record = recordOf(known.inputs);
+        const search = await project.find(record, call);
+        if (search.is === "doubtful") throw undecided(record, search.claims);
+        if (search.is === "absent" && !(await holdsAnything(project, record, call))) {
+          say({ severity: "warning", text: nothingHere(record.stackIdentity) }, context);
+        }
         // Without a server nothing is decided, and `pulumi up` decides anew.
         return search.is === "absent" ? undefined : known;
       } catch (error) {
@@ -150,7 +158,14 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
       }
     },
 
-    async update(_id, { inputs }) {
+    /** Another location for a server that never came: the addresses at the former one are of no use to anybody. */
+    async update(_id, { before, inputs }, context) {
+      const { token, endpoint, stackIdentity, host, location } = inputs;
+      if (location !== before.location && before.server === undefined && inputs.server === undefined) {
+        const call = { signal: context.signal, onWait: context.status };
+        const { api } = projects.of({ token, endpoint });
+        await removeUnusedAddresses(api, { stackIdentity, host }, location!, call);
+      }
       return decisionOf(inputs as Chosen);
     },
 
@@ -219,8 +234,23 @@ async function look(
     throw error;
   }
   if (search.is === "doubtful") throw undecided(record, search.claims);
+  if (!(await holdsAnything(project, record, call))) throw otherProject(record);
   if (!search.hasAddresses) return { found: "not ordered" };
   return { found: earlier.server === undefined ? "none" : "gone" };
+}
+
+/** Whether the project has anything of the host's stack; true where that could not be asked. */
+async function holdsAnything(
+  project: Project,
+  { stackIdentity }: HostRecord,
+  call: CallOptions,
+): Promise<boolean> {
+  try {
+    return await project.holdsAnythingOf(stackIdentity, call);
+  } catch (error) {
+    if (error instanceof HetznerError) return true;
+    throw error;
+  }
 }
 
 /** The id of a server that Hetzner has finished. */

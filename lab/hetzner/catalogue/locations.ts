@@ -1,4 +1,5 @@
 import { ok } from "../answer";
+import { openLocations } from "./changes";
 import { listAnswer } from "../lists";
 import { byId } from "../names";
 import { Route } from "../routes";
@@ -42,11 +43,11 @@ export const locationRoutes: Route[] = [
   {
     method: "GET",
     path: "/locations",
-    handle: (_cloud, request) => listAnswer(request, "locations", LOCATIONS),
+    handle: ({ state }, request) => listAnswer(request, "locations", openLocations(state)),
   },
   {
     method: "GET",
     path: "/locations/{id}",
-    handle: (_cloud, { ids }) => ok({ location: byId(LOCATIONS, ids.id, "location") }),
+    handle: ({ state }, { ids }) => ok({ location: byId(openLocations(state), ids.id, "location") }),
   },
 ];

@@ -1,7 +1,9 @@
 import { ok } from "../answer";
 import { Route } from "../routes";
 import { LOCATIONS } from "./locations";
-import { SERVER_TYPES, ServerType } from "./types";
+import type { State } from "../state";
+import { openLocations, soldTypes } from "./changes";
+import { ServerType } from "./types";
 
 /** Euro. Prices of Primary IPs, volumes and images are net, as those of server types. */
 const IPV4_MONTHLY = 0.5;
@@ -38,7 +40,10 @@ export const pricesOf = (type: ServerType) =>
   type.locations.map((location) => withTraffic(location, type.monthly));
 
 /** Euro per month, net, of a Primary IP. */
-export const primaryIpMonthly = (type: "ipv4" | "ipv6"): number => (type === "ipv4" ? IPV4_MONTHLY : 0);
+export const primaryIpMonthly = ({ catalogue }: Catalogue, type: "ipv4" | "ipv6"): number =>
+  type === "ipv4" ? (catalogue.ipv4Monthly ?? IPV4_MONTHLY) : 0;
+
+type Catalogue = Pick<State, "catalogue">;
 
 const everywhere = <T>(entry: (location: string) => T): T[] => LOCATIONS.map(({ name }) => entry(name));
 
@@ -58,7 +63,7 @@ export const loadBalancerType = () => ({
 /** An entry of the price list for a type. */
 const priced = <T>({ id, name, prices }: { id: number; name: string; prices: T[] }) => ({ id, name, prices });
 
-const pricing = () => ({
+const pricing = (state: Catalogue) => ({
   currency: "EUR",
   vat_rate: VAT.toFixed(6),
   image: { price_per_gb_month: price(IMAGE_GB_MONTHLY) },
@@ -70,13 +75,13 @@ const pricing = () => ({
   ],
   primary_ips: (["ipv4", "ipv6"] as const).map((type) => ({
     type,
-    prices: everywhere((location) => perTime(location, primaryIpMonthly(type))),
+    prices: openLocations(state).map(({ name }) => perTime(name, primaryIpMonthly(state, type))),
   })),
   server_backup: { percentage: "20.0000000000" },
-  server_types: SERVER_TYPES.map((type) => priced({ ...type, prices: pricesOf(type) })),
+  server_types: soldTypes(state).map((type) => priced({ ...type, prices: pricesOf(type) })),
   load_balancer_types: [priced(loadBalancerType())],
 });
 
 export const priceRoutes: Route[] = [
-  { method: "GET", path: "/pricing", handle: () => ok({ pricing: pricing() }) },
+  { method: "GET", path: "/pricing", handle: ({ state }) => ok({ pricing: pricing(state) }) },
 ];

@@ -6,7 +6,8 @@ import { Route } from "../routes";
 import { findLocation } from "./locations";
 import { pricesOf } from "./prices";
 import { isAvailable } from "./stock";
-import { SERVER_TYPES, ServerType } from "./types";
+import { soldTypes } from "./changes";
+import { ServerType } from "./types";
 
 /** A server type as the API shows it, with what can be ordered where now. */
 export const renderType = (cloud: Cloud, type: ServerType) => ({
@@ -40,13 +41,13 @@ export const serverTypeRoutes: Route[] = [
       listAnswer(
         request,
         "server_types",
-        SERVER_TYPES.map((type) => renderType(cloud, type)),
+        soldTypes(cloud.state).map((type) => renderType(cloud, type)),
       ),
   },
   {
     method: "GET",
     path: "/server_types/{id}",
     handle: (cloud, { ids }) =>
-      ok({ server_type: renderType(cloud, byId(SERVER_TYPES, ids.id, "server_type")) }),
+      ok({ server_type: renderType(cloud, byId(soldTypes(cloud.state), ids.id, "server_type")) }),
   },
 ];

@@ -1,6 +1,6 @@
 import { Cloud } from "../cloud";
 import { Stock } from "../state";
-import { findType, ServerType } from "./types";
+import { SERVER_TYPES, ServerType } from "./types";
 
 /** Whether a server of this type can be made in this location now. */
 export const isAvailable = (cloud: Cloud, type: ServerType, location: string): boolean =>
@@ -19,7 +19,7 @@ export function parseStock(json: unknown): Stock {
     throw new Error("stock must be an object of server types");
   const stock: Stock = {};
   for (const [name, value] of Object.entries(json)) {
-    const type = findType(name);
+    const type = SERVER_TYPES.find((one) => one.name === name);
     if (!type) throw new Error(`there is no server type ${name}`);
     const entries: [string, unknown][] =
       typeof value === "boolean"

@@ -91,7 +91,3 @@ export const SERVER_TYPES: ServerType[] = [
   regular(109, "cpx22", [2, 4, 80], 19.49),
   dedicated(96, "ccx13", [2, 8, 80], 42.99),
 ];
-
-/** A server type by id or name. */
-export const findType = (idOrName: string): ServerType | undefined =>
-  SERVER_TYPES.find(({ id, name }) => name === idOrName || String(id) === idOrName);

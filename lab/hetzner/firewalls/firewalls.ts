@@ -53,7 +53,7 @@ export function firewallsOf(cloud: Cloud, server: Server): { id: number; status:
 export function parseRules(body: Record<string, unknown>): Rule[] {
   const rules = objects(body, "rules");
   if (rules.length > RULES) throw invalidInput({ rules: `must have at most ${RULES} entries` });
-  return rules.map((rule, at) => {
+  const parsed = rules.map((rule, at): Rule => {
     const wrong = (field: string, problem: string) => invalidInput({ [`rules[${at}].${field}`]: problem });
     const direction = choice(rule, "direction", ["in", "out"] as const);
     const protocol = choice(rule, "protocol", ["tcp", "udp", "icmp", "esp", "gre"] as const);
@@ -85,6 +85,11 @@ export function parseRules(body: Record<string, unknown>): Rule[] {
       description: optionalText(rule, "description") ?? null,
     };
   });
+  // The API tells those of direction "in" first, whatever the order in which they came.
+  return [
+    ...parsed.filter(({ direction }) => direction === "in"),
+    ...parsed.filter(({ direction }) => direction === "out"),
+  ];
 }
 
 function isPortRange(port: string): boolean {

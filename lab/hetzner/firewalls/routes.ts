@@ -119,7 +119,7 @@ export const firewallRoutes: Route[] = [
     handle: (cloud, { ids }) => {
       const firewall = find(cloud, ids.id);
       if (firewall.appliedTo.length > 0)
-        throw new ApiError("resource_in_use", `firewall with ID '${firewall.id}' is still in use`);
+        throw new ApiError("resource_in_use", `firewall with ID ${firewall.id} is still in use`);
       cloud.state.firewalls = without(cloud.state.firewalls, firewall);
       return noContent;
     },

@@ -1,5 +1,6 @@
 import { begin, done, isLocked, renderAction } from "../actions";
-import { contains, parseRange, toNumber } from "../addresses";
+import { isIPv4 } from "node:net";
+import { contains, isPrivate, overlap, parseRange, toNumber } from "../addresses";
 import { ApiAnswer, created, noContent, ok } from "../answer";
 import { ApiError, invalidInput } from "../api-error";
 import { Cloud } from "../cloud";
@@ -8,7 +9,7 @@ import { listAnswer } from "../lists";
 import { byId, newNamed, renameAndLabel, without } from "../names";
 import { Route } from "../routes";
 import { Network } from "../state";
-import { attached, rangeProblem, rangesOf, renderNetwork } from "./networks";
+import { attached, gatewayOf, rangeProblem, rangesOf, renderNetwork } from "./networks";
 import { addSubnet } from "./subnets";
 
 const find = ({ state }: Cloud, id: number) => byId(state.networks, id, "network");
@@ -80,7 +81,7 @@ export const networkRoutes: Route[] = [
     path: "/networks/{id}",
     handle: (cloud, { ids }) => {
       const network = find(cloud, ids.id);
-      if (network.protected) throw new ApiError("protected", "network is protected");
+      if (network.protected) throw new ApiError("protected", "network is delete protected");
       // The API detaches what is still attached; a load balancer's network is one that it does not let go.
       for (const server of attached(cloud, network))
         begin(cloud, "detach_from_network", [{ type: "server", id: server.id }], {
@@ -154,11 +155,32 @@ export const networkRoutes: Route[] = [
 
 function addRoute(_cloud: Cloud, network: Network, body: Record<string, unknown>): void {
   const [destination, gateway] = [text(body, "destination"), text(body, "gateway")];
-  if (!parseRange(destination)) throw invalidInput({ destination: "must be an IPv4 range in CIDR notation" });
-  if (!inRange(gateway, parseRange(network.ipRange)!))
-    throw invalidInput({ gateway: "is not inside the network" });
+  const range = parseRange(destination);
+  if (!range || !(destination === "0.0.0.0/0" || isPrivate(range)))
+    throw invalidInput({ destination: "must be a private IPv4 range of RFC1918, or 0.0.0.0/0" });
+  const others = network.routes.map((route) => parseRange(route.destination)!);
+  if (destination !== "0.0.0.0/0" && [...rangesOf(network), ...others].some((other) => overlap(other, range)))
+    throw refusedRoute(
+      "destination",
+      "network route destination overlaps with another subnetwork or network route",
+    );
+  if (network.routes.some((route) => route.destination === destination))
+    throw refusedRoute(
+      "destination",
+      "network route destination overlaps with another subnetwork or network route",
+    );
+  if (!isIPv4(gateway) || !inRange(gateway, parseRange(network.ipRange)!))
+    throw refusedRoute(
+      "gateway",
+      `network route gateway not part of the network IP range (${network.ipRange})`,
+    );
+  if (gateway === gatewayOf(network) || gateway === "172.31.1.1")
+    throw refusedRoute("gateway", "invalid gateway");
   network.routes.push({ destination, gateway });
 }
+
+const refusedRoute = (field: string, message: string) =>
+  new ApiError("invalid_input", message, { fields: [{ name: field, messages: [message] }] });
 
 const inRange = (address: string, range: { first: number; last: number }) =>
   range.first <= toNumber(address) && toNumber(address) <= range.last;

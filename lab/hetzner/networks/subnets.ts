@@ -12,7 +12,8 @@ const SUBNETS = 50;
 export function addSubnet(network: Network, body: Record<string, unknown>): Subnet {
   if (network.subnets.length >= SUBNETS)
     throw new ApiError("resource_limit_exceeded", `a network has at most ${SUBNETS} subnets`);
-  const type = choice(body, "type", ["cloud", "server"] as const);
+  const type = choice(body, "type", ["cloud", "server", "vswitch"] as const);
+  if (type === "vswitch") throw new ApiError("service_error", "vswitch not found"); // the project has none
   const zones = [...new Set(LOCATIONS.map(({ network_zone }) => network_zone))];
   const networkZone = text(body, "network_zone");
   if (!zones.includes(networkZone)) throw invalidInput({ network_zone: "network zone does not exist" });

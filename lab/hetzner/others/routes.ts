@@ -36,7 +36,8 @@ const routesOf = (kind: OtherKind): Route[] => [
     method: "POST",
     path: `/${kind}`,
     handle: (cloud, { body }) => {
-      const location = body.location === undefined ? LOCATIONS[0] : findLocation(idOrName(body, "location"));
+      const isNamed = body.location !== undefined && body.location !== null;
+      const location = isNamed ? findLocation(idOrName(body, "location")) : LOCATIONS[0];
       if (!location) throw invalidInput({ location: "location does not exist" });
       const other = {
         ...newNamed(cloud, body, ofKind(cloud, kind), ONE[kind]),

@@ -1,8 +1,8 @@
-import { isIP } from "node:net";
+import { BlockList, isIPv6 } from "node:net";
 import { done, refuseLocked, renderAction } from "../actions";
 import { created, noContent, ok } from "../answer";
 import { ApiError, invalidInput, notFound } from "../api-error";
-import { findLocation } from "../catalogue/locations";
+import { findOpenLocation } from "../catalogue/changes";
 import { Cloud } from "../cloud";
 import { choice, flag, integer, optionalInteger, optionalText, refuseRemoved, text } from "../fields";
 import { listAnswer } from "../lists";
@@ -38,6 +38,14 @@ function assign(cloud: Cloud, ip: PrimaryIp, server: Server): void {
   ip.assignee = server.id;
 }
 
+/** Whether an address is this one, or one of this /64. */
+function isOf({ type, ip }: PrimaryIp, address: string): boolean {
+  if (type === "ipv4") return address === ip;
+  const list = new BlockList();
+  list.addSubnet(ip.split("/")[0], 64, "ipv6");
+  return isIPv6(address) && list.check(address, "ipv6");
+}
+
 export const primaryIpRoutes: Route[] = [
   {
     method: "GET",
@@ -61,7 +69,7 @@ export const primaryIpRoutes: Route[] = [
       const server = assignee === undefined ? undefined : stoppedServer(cloud, assignee);
       if (server && addressOf(cloud, server.id, type))
         throw new ApiError(`server_has_${type}`, `server already has an ${type} address`);
-      const location = server?.location ?? findLocation(text(body, "location"))?.name;
+      const location = server?.location ?? findOpenLocation(cloud.state, text(body, "location"))?.name;
       if (!location) throw invalidInput({ location: "location does not exist" });
       const named = newNamed(cloud, body, cloud.state.primaryIps, "primary_ip");
       const ip = allocate(cloud, named, type, location, flag(body, "auto_delete", false));
@@ -133,7 +141,7 @@ export const primaryIpRoutes: Route[] = [
     handle: (cloud, { ids, body }) => {
       const ip = find(cloud, ids.id);
       const address = text(body, "ip");
-      if (isIP(address) === 0) throw notFound("ip", address);
+      if (!isOf(ip, address)) throw notFound("ip", address);
       const name = optionalText(body, "dns_ptr");
       if (name === undefined) delete ip.dnsPtr[address];
       else ip.dnsPtr[address] = name;

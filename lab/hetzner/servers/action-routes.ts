@@ -1,16 +1,17 @@
 import { ActionRecord, begin, done, refuseLocked, renderAction } from "../actions";
 import { created } from "../answer";
-import { ApiError, invalidInput } from "../api-error";
+import { ApiError, invalidInput, notFound } from "../api-error";
 import { isAvailable, isGone } from "../catalogue/stock";
-import { findType } from "../catalogue/types";
+import { IMAGES } from "../catalogue/images";
+import { findSoldType } from "../catalogue/changes";
 import { Cloud } from "../cloud";
-import { flag, idOrName, integer, texts } from "../fields";
+import { flag, idOrName, integer } from "../fields";
 import { byId } from "../names";
 import { refuseFull } from "../placement-groups";
 import { Route } from "../routes";
 import { Server } from "../state";
 import { Work } from "../work";
-import { beginAttach } from "./attach";
+import { aliasIpsIn, beginAttach } from "./attach";
 import { findServer, resource, typeOf } from "./servers";
 
 type Body = Record<string, unknown>;
@@ -47,12 +48,12 @@ function refuseRunning(server: Server): void {
 
 function changeType(cloud: Cloud, server: Server, body: Body): ActionRecord {
   const wanted = idOrName(body, "server_type");
-  const type = findType(wanted);
+  const type = findSoldType(cloud.state, wanted);
   const upgradeDisk = flag(body, "upgrade_disk", false);
   if (!type) throw invalidInput({ server_type: `server type '${wanted}' not found` });
   refuseRunning(server);
-  const old = typeOf(server);
-  if (type === old) throw invalidInput({ server_type: "server is already of this type" });
+  const old = typeOf(cloud, server);
+  if (type.name === old.name) throw invalidInput({ server_type: "server is already of this type" });
   if (isGone(cloud, type) || !type.locations.includes(server.location))
     throw new ApiError("invalid_server_type", `server type ${type.name} is not sold in ${server.location}`);
   if (type.architecture !== old.architecture)
@@ -93,7 +94,7 @@ function changeAliasIps(cloud: Cloud, server: Server, body: Body): ActionRecord 
   const network = integer(body, "network");
   const nic = server.privateNets.find((one) => one.network === network);
   if (!nic) throw invalidInput({ network: "server is not attached to the network" });
-  nic.aliasIps = texts(body, "alias_ips");
+  nic.aliasIps = aliasIpsIn(cloud, byId(cloud.state.networks, network, "network"), server, body);
   return done(cloud, "change_alias_ips", [resource(server.id), { type: "network", id: network }]);
 }
 
@@ -119,7 +120,8 @@ function removeFromGroup(cloud: Cloud, server: Server): ActionRecord {
 }
 
 function rebuild(cloud: Cloud, server: Server, body: Body): ActionRecord {
-  idOrName(body, "image");
+  const image = idOrName(body, "image");
+  if (!IMAGES.some(({ id, name }) => name === image || String(id) === image)) throw notFound("image", image);
   if (server.protected) throw new ApiError("protected", "server is protected from rebuilding");
   server.status = "rebuilding";
   return begin(cloud, "rebuild_server", [resource(server.id)], { do: "rebuild", server: server.id });

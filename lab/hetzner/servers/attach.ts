@@ -42,13 +42,37 @@ export function beginAttach(
     throw new ApiError("resource_limit_exceeded", `a network has at most ${SERVERS} servers`);
 
   const ip = chooseAddress(cloud, network, server, optionalText(body, "ip"), optionalText(body, "ip_range"));
+  const aliasIps = aliasIpsIn(cloud, network, server, body);
   return begin(
     cloud,
     "attach_to_network",
     [resource(server.id), { type: "network", id: network.id }],
-    { do: "attach", server: server.id, network: network.id, ip, aliasIps: texts(body, "alias_ips") },
+    { do: "attach", server: server.id, network: network.id, ip, aliasIps },
     after,
   );
+}
+
+/** Further addresses for a server in a network. @throws ApiError where one is not the network's, or is taken */
+export function aliasIpsIn(
+  cloud: Cloud,
+  network: Network,
+  server: Server,
+  body: Record<string, unknown>,
+): string[] {
+  const subnets = network.subnets.map(({ ipRange }) => parseRange(ipRange)!);
+  const own = server.privateNets.find((nic) => nic.network === network.id)?.aliasIps ?? [];
+  const taken = addressesIn(cloud, network);
+  return texts(body, "alias_ips").map((address) => {
+    if (!isIPv4(address) || !subnets.some((subnet) => isHost(address, subnet)))
+      throw invalidInput({ alias_ips: `${address} is not inside a subnet of the network` });
+    if (
+      (taken.has(address) && !own.includes(address)) ||
+      address === gatewayOf(network) ||
+      address === RESERVED
+    )
+      throw new ApiError("ip_not_available", `the address ${address} is not available`);
+    return address;
+  });
 }
 
 function chooseAddress(

@@ -1,10 +1,10 @@
 import { ActionRecord, begin, renderAction } from "../actions";
 import { ApiAnswer, ApiRequest, created } from "../answer";
-import { ApiError, invalidInput, notFound } from "../api-error";
+import { ApiError, invalidInput, notFound, notModelled } from "../api-error";
 import { Image, IMAGES } from "../catalogue/images";
-import { findLocation } from "../catalogue/locations";
 import { isAvailable, isGone } from "../catalogue/stock";
-import { findType, ServerType } from "../catalogue/types";
+import { findOpenLocation, findSoldType } from "../catalogue/changes";
+import { ServerType } from "../catalogue/types";
 import { Cloud, newId, timestamp } from "../cloud";
 import {
   flag,
@@ -36,6 +36,7 @@ export function createServer(cloud: Cloud, { body }: ApiRequest): ApiAnswer {
   const location = locationIn(cloud, body, type);
   const image = imageIn(body, type);
   const sshKeys = sshKeysIn(cloud, body);
+  refuseVolumes(cloud, body);
   const userData = optionalText(body, "user_data") ?? "";
   if (Buffer.byteLength(userData) > MAX_USER_DATA)
     throw invalidInput({ user_data: "Length must be between 0 and 32768." });
@@ -87,15 +88,16 @@ export function createServer(cloud: Cloud, { body }: ApiRequest): ApiAnswer {
 
 function typeIn(cloud: Cloud, body: Body): ServerType {
   const wanted = idOrName(body, "server_type");
-  const type = findType(wanted);
+  const type = findSoldType(cloud.state, wanted);
   if (!type) throw invalidInput({ server_type: `server type '${wanted}' not found` });
   if (isGone(cloud, type)) throw invalidInput({ server_type: `server type ${type.id} is deprecated` });
   return type;
 }
 
 function locationIn(cloud: Cloud, body: Body, type: ServerType): string {
-  const wanted = body.location === undefined ? type.locations[0] : idOrName(body, "location");
-  const location = findLocation(wanted)?.name;
+  const isNamed = body.location !== undefined && body.location !== null;
+  const wanted = isNamed ? idOrName(body, "location") : type.locations[0];
+  const location = findOpenLocation(cloud.state, wanted)?.name;
   if (!location) throw invalidInput({ location: `location '${wanted}' not found` });
   if (!type.locations.includes(location))
     throw new ApiError("invalid_input", "unsupported location for server type");
@@ -111,6 +113,18 @@ function imageIn(body: Body, type: ServerType): Image {
   const image = named.find(({ architecture }) => architecture === type.architecture);
   if (!image) throw invalidInput({ image: `is not for the architecture ${type.architecture}` });
   return image;
+}
+
+/** Volumes are only listed here, and none can be attached. */
+function refuseVolumes({ state }: Cloud, body: Body): void {
+  for (const id of list(body, "volumes")) {
+    byId(
+      state.others.filter(({ kind }) => kind === "volumes"),
+      Number(id),
+      "volume",
+    );
+    throw notModelled("a server with volumes");
+  }
 }
 
 function sshKeysIn({ state }: Cloud, body: Body): number[] {

@@ -2,7 +2,8 @@ import { isLocked } from "../actions";
 import { IMAGES, renderImage } from "../catalogue/images";
 import { findLocation } from "../catalogue/locations";
 import { renderType } from "../catalogue/server-types";
-import { findType, ServerType } from "../catalogue/types";
+import { findType } from "../catalogue/changes";
+import { ServerType } from "../catalogue/types";
 import { Cloud } from "../cloud";
 import { firewallsOf } from "../firewalls/firewalls";
 import { byId } from "../names";
@@ -15,16 +16,16 @@ import { PrimaryIp, Server } from "../state";
 /** @throws ApiError not_found */
 export const findServer = ({ state }: Cloud, id: number): Server => byId(state.servers, id, "server");
 
-export const typeOf = (server: Server): ServerType => findType(server.type)!;
+export const typeOf = ({ state }: Cloud, server: Server): ServerType => findType(state, server.type)!;
 
 export const resource = (id: number) => ({ type: "server", id });
 
 export function renderServer(cloud: Cloud, server: Server) {
-  const type = typeOf(server);
+  const type = typeOf(cloud, server);
   const group = cloud.state.placementGroups.find(({ id }) => id === server.placementGroup);
   const location = findLocation(server.location)!;
   const renderedType = renderType(cloud, type);
-  const traffic = renderedType.prices.find((price) => price.location === server.location)!.included_traffic;
+  const price = renderedType.prices.find((one) => one.location === server.location);
   return {
     id: server.id,
     name: server.name,
@@ -46,7 +47,7 @@ export function renderServer(cloud: Cloud, server: Server) {
     backup_window: null,
     outgoing_traffic: 0,
     ingoing_traffic: 0,
-    included_traffic: traffic,
+    included_traffic: price?.included_traffic ?? 0,
     protection: { delete: server.protected, rebuild: server.protected },
     labels: server.labels,
     volumes: [],
@@ -73,8 +74,8 @@ const renderDnsPtr = (ip: PrimaryIp) =>
 export const specOf = (cloud: Cloud, server: Server): ServerSpec => ({
   id: server.id,
   name: server.name,
-  memory: typeOf(server).memory * 1024,
-  cpus: typeOf(server).cores,
+  memory: typeOf(cloud, server).memory * 1024,
+  cpus: typeOf(cloud, server).cores,
   disk: server.diskSize * 1024,
   public: {
     mac: server.mac,

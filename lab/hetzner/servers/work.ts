@@ -1,4 +1,4 @@
-import { findType } from "../catalogue/types";
+import { findType } from "../catalogue/changes";
 import { Cloud } from "../cloud";
 import { ServerStatus } from "../state";
 import { findServer, specOf } from "./servers";
@@ -55,7 +55,7 @@ export async function changeType(
 ): Promise<void> {
   const server = findServer(cloud, id);
   server.type = type;
-  if (upgradeDisk) server.diskSize = Math.max(server.diskSize, findType(type)!.disk);
+  if (upgradeDisk) server.diskSize = Math.max(server.diskSize, findType(cloud.state, type)!.disk);
   await powerOnServer(cloud, id);
 }
 

@@ -50,6 +50,19 @@ describe("a cluster of three servers at Hetzner", () => {
     expect(inputsOf(found, SERVER, "ee").labels["kluster-host"]).toBe("ee");
   });
 
+  test("says beforehand what its objects will be called, and who may come in", () => {
+    const { names: called, access } = inputsOf(found, "kluster-provider:hetzner:Cleanup", "/cleanup");
+    expect(access).toEqual(["203.0.113.7/32"]);
+    const made: Record<string, string> = {
+      ...{ ssh_keys: "sshKey:SshKey", networks: "network:Network", firewalls: "firewall:Firewall" },
+      ...{ placement_groups: "placementGroup:PlacementGroup", servers: "server:Server" },
+    };
+    for (const [kind, type] of Object.entries(made)) {
+      const real = byType(found, `hcloud:index/${type}`).map(({ inputs }) => inputs.name);
+      expect([kind, [...called[kind]].sort()]).toEqual([kind, real.sort()]);
+    }
+  });
+
   test("asks for the private address of each host with its choice", () => {
     const { host, address } = inputsOf(found, "kluster-provider:hetzner:ServerChoice", "ee");
     expect([host, address]).toEqual(["ee", "10.64.0.12"]);

@@ -75,6 +75,7 @@ test("the rate limit counts down, refuses at its end, and fills again", async ()
     "RateLimit-Limit": "3600",
     "RateLimit-Remaining": "3599",
     "RateLimit-Reset": String(seconds + 1),
+    "X-Correlation-Id": expect.stringMatching(/^[0-9a-f]{16}$/),
   });
   inject({ rateLimit: { limit: 2, perSecond: 1 } });
   await project.run("GET", "/servers");

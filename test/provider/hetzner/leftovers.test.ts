@@ -94,7 +94,7 @@ describe("what a killed run left where something is about to be made", () => {
 
   test("loses a protection that it got before it was ever in a network: nothing is on it yet", async () => {
     const half = { protection: { delete: true }, private_net: [] };
-    const { id } = cloud.add("servers", "kluster-dev-il", ours, half);
+    const { id } = cloud.add("servers", "kluster-dev-il", { ...ours, "kluster-host": "il" }, half);
     cloud.before = ({ method, path }) => {
       if (method !== "POST" || path !== `/servers/${id}/actions/change_protection`) return undefined;
       return {
@@ -106,6 +106,14 @@ describe("what a killed run left where something is about to be made", () => {
     const lifted = server.asked.find(({ path }) => path.endsWith("change_protection"));
     expect(lifted!.body).toEqual({ delete: false, rebuild: false });
     expect(cloud.all).toEqual([]);
+  });
+
+  test("keeps its protection where it is no host's: somebody gave it the stack's label by hand", async () => {
+    cloud.add("servers", "db", ours, { protection: { delete: true }, private_net: [] });
+    await expect(sweep(api, ours["kluster-stack"])).rejects.toThrow(
+      /The server db cannot be deleted: it is protected/,
+    );
+    expect(deletions()).toEqual([]);
   });
 
   test("is taken from its server first, where it must be", async () => {
@@ -264,7 +272,7 @@ describe("a stack that is swept", () => {
     cloud.add("servers", "kluster-dev-il", ours);
     cloud.add("networks", "kluster-dev", ours);
     await expect(sweep(api, ours["kluster-stack"])).rejects.toThrow(
-      /- The server kluster-dev-ee \(id 1\) has the primary IP kluster-dev-ee-ipv4, and not the stack's label\. .* hcloud server add-label --overwrite kluster-dev-ee kluster-stack=0123456789abcdef kluster-host=ee\. .*Deleted were: the server kluster-dev-il\./s,
+      /- The server kluster-dev-ee \(id 1\) has the primary IP kluster-dev-ee-ipv4, and does not carry the stack's label\. .* If it is: hcloud server add-label --overwrite kluster-dev-ee kluster-stack=0123456789abcdef kluster-host=ee\.\nDeleted were: the server kluster-dev-il\./s,
     );
     expect(cloud.all).toEqual([
       "servers/kluster-dev-ee",

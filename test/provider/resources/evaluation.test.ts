@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Evaluator } from "../../../provider/nixos/evaluate";
 import { Run } from "../../../provider/process";
 import { evaluation } from "../../../provider/resources/evaluation";
@@ -51,6 +53,29 @@ describe("the evaluation over gRPC", () => {
       provider.lines.filter(({ severity }) => severity === "warning").map(({ message }) => message),
     ).toEqual([
       "no machine gets the secret spare of Pulumi.dev.yaml: no module sets kluster.secrets.spare. Set it in one, or take the secret out: pulumi config rm --stack dev --path kluster:secrets.spare",
+    ]);
+  });
+
+  test("warns beforehand of nodes that get other addresses, and not of those who come or go", async () => {
+    const of = (hosts: object) => ({ nixpkgs, cluster: { ...cluster, hosts }, machines });
+    const request = (news: object, olds: object) => {
+      const check = new CheckRequest();
+      check.setUrn(urn);
+      check.setNews(Struct.fromJavaScript(news as never));
+      check.setOlds(Struct.fromJavaScript(olds as never));
+      return provider.call<CheckResponse>("check", check);
+    };
+    const before = of({ il: "10.65.0.11", ee: "10.65.0.12", sam: "10.65.0.13" });
+    await request(of({ il: "10.65.0.11", ee: "10.65.0.12", mo: "10.65.0.14" }), before);
+    await request(of({ il: "10.65.0.11" }), { nixpkgs, cluster, machines });
+    expect(provider.lines.filter(({ severity }) => severity === "warning")).toEqual([]);
+    await request(of({ il: "10.66.0.11", ee: "10.66.0.12", mo: "10.66.0.14" }), before);
+    expect(provider.lines.filter(({ severity }) => severity === "warning")).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /ee \(10\.65\.0\.12 to 10\.66\.0\.12\), il \(10\.65\.0\.11 to 10\.66\.0\.11\)\. .*the API may be away/,
+        ),
+      }),
     ]);
   });
 

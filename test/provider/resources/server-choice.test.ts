@@ -29,6 +29,8 @@ let offers: Parameters<typeof answers>[0];
 let servers: Record<string, object>;
 /** Hosts whose public addresses are there. */
 let withAddresses: string[];
+/** Whether the stack's network is there. */
+let hasNetwork: boolean;
 /** By host, the server that has its public address. */
 let assigned: Record<string, number>;
 let fault: (path: string) => Answer | undefined;
@@ -38,6 +40,7 @@ beforeEach(async () => {
   servers = {};
   withAddresses = ["il"];
   assigned = {};
+  hasNetwork = true;
   fault = () => undefined;
   server = await startApi(({ path }) => fault(path) ?? answer(path));
   provider = await freshProcess();
@@ -90,7 +93,10 @@ function answer(path: string): Answer | undefined {
         })),
       );
     case "/networks":
-      return listed("networks", [{ id: NETWORK, name: "kluster-dev" }]);
+      return listed(
+        "networks",
+        hasNetwork ? [{ id: NETWORK, name: "kluster-dev", labels: { "kluster-stack": stackIdentity } }] : [],
+      );
     default:
       return undefined;
   }
@@ -618,6 +624,85 @@ describe("a server that has lost signs", () => {
     expect(inputs).toMatchObject({ serverName, server: 1 });
     expect((await provider.diff(urn, before, before, inputs)).getDiffsList()).toEqual([]);
     expect((await provider.read(urn, "il", before, before)).getId()).toBe("il");
+  });
+});
+
+describe("a project that holds nothing of a stack with servers", () => {
+  const earlier = () => ({ ...given, ...decided, server: 1 });
+  const WRONG =
+    /^This Hetzner project holds nothing of the stack: .* Is this the right token\? Nothing is ordered for il\./;
+  beforeEach(() => {
+    hasNetwork = false;
+    withAddresses = [];
+  });
+
+  test.each<[string, () => object]>([
+    ["seen", earlier],
+    ["not seen", () => ({ ...given, ...decided })],
+  ])("is another one: nothing is ordered in it for a server that was %s", async (_, before) => {
+    const { failures } = await check(given, before() as Properties);
+    expect(failures).toEqual([{ property: "", reason: expect.stringMatching(WRONG) }]);
+    expect(failures[0].reason).toMatch(/pulumi config set --secret hcloud:token.*pulumi refresh/);
+    expect(askedFor()).not.toContain("/server_types");
+  });
+
+  test("is the stack's own as long as it has its network or an address", async () => {
+    hasNetwork = true;
+    expect((await check(given, earlier())).failures).toEqual([]);
+    provider.stop();
+    provider = await freshProcess();
+    hasNetwork = false;
+    withAddresses = ["ee"];
+    expect((await check(given, earlier())).failures).toEqual([]);
+  });
+
+  test("is warned of in a refresh, which forgets what was deleted by hand", async () => {
+    const state = { ...given, ...decided };
+    expect((await provider.read(urn, "il", state, state)).getId()).toBe("");
+    expect(lines()).toEqual([
+      expect.objectContaining({ severity: "warning", message: expect.stringMatching(/right token\?$/) }),
+    ]);
+  });
+
+  test("is where a stack begins", async () => {
+    expect((await check(given)).failures).toEqual([]);
+  });
+});
+
+describe("addresses that were made for an order that failed", () => {
+  const place = (location: string) => ({ ...given, ...decided, location });
+  const moved = (before: Properties, after: Properties) => provider.update(urn, "il", before, before, after);
+  let deleted: string[];
+  beforeEach(() => {
+    deleted = [];
+    const address = (id: number, location: string, assignee_id: number | null) => ({
+      ...{ id, name: `ip-${id}`, location: { name: location }, assignee_id },
+      labels: { "kluster-stack": stackIdentity, "kluster-host": "il" },
+    });
+    server.answer = ({ method, path }) => {
+      if (method === "DELETE") deleted.push(path);
+      if (method === "DELETE") return { status: 204 };
+      return listed("primary_ips", [
+        address(1, "fsn1", null),
+        address(2, "fsn1", 77),
+        address(3, "nbg1", null),
+      ]);
+    };
+  });
+
+  test("go as soon as the server is to be elsewhere; those in use and at the new place stay", async () => {
+    await moved(place("fsn1"), place("nbg1"));
+    expect(deleted).toEqual(["/primary_ips/1"]);
+    expect(server.asked[0].path).toContain("kluster-host");
+  });
+
+  test.each<[string, () => [Properties, Properties]]>([
+    ["the location is the same", () => [place("fsn1"), { ...place("fsn1"), serverType: "cpx12" }]],
+    ["the server has been there", () => [{ ...place("fsn1"), server: 1 }, place("nbg1")]],
+    ["the server is there", () => [place("fsn1"), { ...place("nbg1"), server: 1 }]],
+  ])("stay when %s", async (_, states) => {
+    await moved(...states());
+    expect(deleted).toEqual([]);
   });
 });
 

@@ -16,7 +16,7 @@ let pauses: number[];
 const { signal } = new AbortController();
 
 beforeEach(async () => {
-  project = new Project({ now: () => new Date() });
+  project = new Project({ now: () => new Date(), correlation: () => undefined });
   server = httpServer(project.api);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   pauses = [];

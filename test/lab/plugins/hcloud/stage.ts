@@ -8,7 +8,7 @@ import type { Json, Recorded } from "./recordings";
 
 /** A plugin, and behind it the lab's API without machines. */
 export class Stage {
-  readonly project = new Project({ now: () => new Date() });
+  readonly project = new Project({ now: () => new Date(), correlation: () => undefined });
   readonly aliases = new Aliases();
   private readonly server: Server = httpServer(this.project.api);
   private running!: Running;
