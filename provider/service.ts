@@ -154,7 +154,8 @@ export function service(
       const update = async (): Promise<Properties> => {
         // What an update may reveal stays what it was, unless check has put it among the inputs.
         const change = { outputs, before, inputs };
-        if (request.getPreview()) return own(resource, resource.foresee?.(change) ?? {});
+        if (request.getPreview())
+          return own(resource, resource.foresee?.(change, contextOf(request.getUrn())) ?? {});
         if (!resource.update) return {};
         return own(resource, await resource.update(request.getId(), change, contextOf(request.getUrn())));
       };

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Run } from "../process";
 import { writeWhole } from "../write-whole";
 import { NixError, nixErrorText, requireNix } from "./nix";
-import { Derivation, EvaluatedSystem } from "./system";
+import { Derivation, DescribedSystem, EvaluatedSystem } from "./system";
 
 /** Everything that a file of nix/ is told; its shape is documented there. */
 export type Facts = Record<string, unknown>;
@@ -25,7 +25,7 @@ interface CacheEntry<System> {
  * Evaluating the real nixpkgs takes tens of seconds and 1 to 2 GiB, so a result is kept on disk for as long as the facts and every file
  * that took part stay the same.
  */
-export class Evaluator<System extends Derivation = EvaluatedSystem> {
+export class Evaluator<System extends Derivation = DescribedSystem> {
   constructor(
     private readonly run: Run,
     /** Folder of the NixOS modules. */

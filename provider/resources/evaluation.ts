@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Evaluator, Systems } from "../nixos/evaluate";
 import { NixError } from "../nixos/nix";
+import { Summaries } from "../nixos/summaries";
 import { Resource } from "../resource";
 import { hasUnknown, Properties } from "../values";
 
@@ -18,7 +19,10 @@ export interface EvaluationInputs {
  * inputs are checked: a preview already shows which systems would change, and a mistake in a module is reported
  * before anything is touched.
  */
-export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { systems: Systems }> {
+export function evaluation(
+  evaluator: Evaluator,
+  summaries = new Summaries(),
+): Resource<EvaluationInputs, { systems: Systems }> {
   return {
     type: "kluster-provider:nixos:Evaluation",
     secrets: [],
@@ -36,9 +40,10 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
           return { inputs: given };
         }
         const facts = { nixpkgs: { url, sha256 }, cluster, machines };
-        const systems = await evaluator.evaluate(facts, minimumNix, () =>
+        const described = await evaluator.evaluate(facts, minimumNix, () =>
           context.status("evaluating the NixOS systems of all machines"),
         );
+        const systems = summaries.takeFrom(described);
         for (const name of unasked(cluster, systems)) context.warn(nobodyAsks(name, cluster));
         return { inputs: { ...given, systems } };
       } catch (error) {

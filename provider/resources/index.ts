@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { certificateClock } from "../clock";
 import { Evaluator } from "../nixos/evaluate";
 import { Derivation } from "../nixos/system";
+import { Summaries } from "../nixos/summaries";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { Resource } from "../resource";
@@ -34,6 +35,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const nixFolder = join(folders.project, "nix");
   const evaluator = new Evaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
+  const summaries = new Summaries();
   const projects = new Projects();
   const clock = certificateClock(process.env);
   const all = [
@@ -51,10 +53,10 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     hetznerCleanup(projects),
     hostOnlyNetwork(workshop),
     virtualMachine(workshop),
-    evaluation(evaluator),
+    evaluation(evaluator, summaries),
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
-    system(workshop),
+    system(workshop, 22, summaries),
     accessRules(workshop),
     ...retired,
   ];

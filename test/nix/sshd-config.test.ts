@@ -11,7 +11,7 @@ const sshd = ["/usr/sbin/sshd", "/usr/bin/sshd"].find((path) => existsSync(path)
 const describeWithSshd = nixIsThere && sshd && process.getuid?.() === 0 ? describe : describe.skip;
 
 interface Configuration {
-  settings: Record<string, string | boolean | string[]>;
+  settings: Record<string, string | boolean | readonly string[] | undefined>;
   extraConfig: string;
 }
 

@@ -14,7 +14,7 @@ export interface ServedProvider {
   /** What the resources showed or warned of. */
   lines: { severity: string; message: string; ephemeral: boolean }[];
   call<Response>(method: keyof ResourceProviderClient, request: unknown): Promise<Response>;
-  check(urn: string, news: Properties): Promise<proto.CheckResponse>;
+  check(urn: string, news: Properties, olds?: Properties): Promise<proto.CheckResponse>;
   diff(urn: string, olds: Properties, oldInputs: Properties, news: Properties): Promise<proto.DiffResponse>;
   create(urn: string, inputs: Properties, preview?: boolean): Promise<proto.CreateResponse>;
   read(urn: string, id: string, outputs: Properties, inputs: Properties): Promise<proto.ReadResponse>;
@@ -59,9 +59,10 @@ export async function serveProvider(resources: Resource<any, any>[]): Promise<Se
   return {
     lines,
     call,
-    check: (urn, news) => {
+    check: (urn, news, olds) => {
       const request = new proto.CheckRequest();
       request.setUrn(urn);
+      if (olds) request.setOlds(struct(olds));
       request.setNews(struct(news));
       return call("check", request);
     },

@@ -63,6 +63,9 @@ let
         type = lib.types.bool;
         default = true;
       };
+      # What nix/summary.nix reads.
+      systemd.units = readOnly { };
+      boot.extraModulePackages = readOnly [ ];
       # What nix/reachable reads; whoever wants to set more of it takes the lab's nixpkgs.
       services.openssh.ports = readOnly [ 22 ];
       services.openssh.startWhenNeeded = enable false;

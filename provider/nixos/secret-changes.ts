@@ -1,0 +1,35 @@
+import { SecretFile, Secrets } from "./system";
+
+/** The secrets of a machine: where they belong, and what they are. */
+export interface MachineSecrets {
+  secretFiles: readonly SecretFile[];
+  secrets: Secrets;
+}
+
+/** Names of secrets that a change touches, and units that restart for them. */
+export interface SecretChanges {
+  changed: string[];
+  removed: string[];
+  restarted: string[];
+}
+
+/** Compares by content and by place. What they are is told to nobody. */
+export function secretChanges(before: MachineSecrets, after: MachineSecrets): SecretChanges {
+  const known = ({ secretFiles, secrets }: MachineSecrets) =>
+    new Map(secretFiles.map((file) => [file.secret, JSON.stringify([placeOf(file), secrets[file.secret]])]));
+  const [old, now] = [known(before), known(after)];
+  const contentChanged = ({ secret }: SecretFile) =>
+    old.has(secret) && before.secrets[secret] !== after.secrets[secret];
+  return {
+    changed: [...now].filter(([name, is]) => old.get(name) !== is).map(([name]) => name),
+    removed: [...old.keys()].filter((name) => !now.has(name)),
+    restarted: [
+      ...new Set(after.secretFiles.filter(contentChanged).flatMap((file) => file.restartUnits ?? [])),
+    ],
+  };
+}
+
+/** Which units restart is no part of the file. */
+function placeOf({ restartUnits: _, ...place }: SecretFile): unknown {
+  return Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1));
+}
