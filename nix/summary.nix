@@ -48,7 +48,7 @@ let
     in
     {
       name = package.pname or parsed.name;
-      version = package.version or parsed.version;
+      version = toString (package.version or parsed.version);
     };
   # "/nix/store/…-kubernetes-1.36.2.drv": what a text refers to.
   references =

@@ -32,6 +32,8 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
       outputs: Outputs;
       before: Inputs;
       inputs: Inputs;
+      /** Why what is there may not be what the state says. */
+      unproved?: string;
     },
     context: Context,
   ): Partial<Record<keyof Outputs, unknown>>;

@@ -92,6 +92,8 @@ export interface MachineChange {
   secrets?: { changed: string[]; removed: string[] };
   /** Units that restart as a secret of theirs has changed. */
   restartedBySecrets: string[];
+  /** Whether another change was begun and is not proved, so that the machine may run neither system. */
+  unproved?: boolean;
 }
 
 /** The change as a short table: what, and then what of it. */
@@ -111,6 +113,8 @@ export function describeChange(change: MachineChange): string {
       restarted = restarted.filter((name) => !acted.has(name));
     } else rows.push(["contents", "not known of the system before; from the next change on they are"]);
   }
+  if (change.unproved)
+    rows.push(["unproved", "a change was begun before; what the machine runs is looked at by the run"]);
   if (!secrets) rows.push(["secrets", "known during the run"]);
   else {
     const parts = [

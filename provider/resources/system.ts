@@ -95,7 +95,7 @@ export function system(
       return { inputs: { ...inputs, ...(summary && { summary }) } };
     },
 
-    foresee({ before, inputs }, context) {
+    foresee({ before, inputs, unproved }, context) {
       const storePath = hasUnknown(inputs.storePath) ? undefined : inputs.storePath;
       const unknown = hasUnknown([inputs.secretFiles, inputs.secrets]);
       const secrets = unknown ? undefined : secretChanges(before, inputs);
@@ -106,6 +106,7 @@ export function system(
           after: storePath,
           summaries: { before: summaryOf(before), after: summaryOf(inputs) },
           secrets,
+          unproved: unproved !== undefined,
           restartedBySecrets: secrets?.restarted ?? [],
         }),
       );

@@ -108,6 +108,14 @@ describe("a preview", () => {
     expect(JSON.stringify(provider.lines)).not.toContain("hunter");
   });
 
+  test("says when the machine may run neither", async () => {
+    const olds = { ...inputs, unproved: "it did not answer" };
+    await provider.update(urn, "i", olds, inputs, inputs, true);
+    expect(provider.lines.map(({ message }) => message)).toEqual([
+      `ee: the system stays ${one}\n  unproved  a change was begun before; what the machine runs is looked at by the run`,
+    ]);
+  });
+
   test("says what is not known yet", async () => {
     const after = { ...inputs, storePath: UNKNOWN, secretFiles: UNKNOWN, secrets: UNKNOWN };
     expect(await said(inputs, after)).toEqual([
