@@ -19,15 +19,22 @@ let
   inherit (builtins) head isAttrs tail toString;
   inherit (kluster) cluster machine;
 
+  ssh = import ./ssh.nix {
+    inherit
+      lib
+      config
+      machine
+      cluster
+      ;
+  };
   faults =
-    import ./ssh.nix {
-      inherit
-        lib
-        config
-        machine
-        cluster
-        ;
-    }
+    ssh
+    ++ map replaced (
+      lib.filter (name: saying [ "environment" "etc" name ] != [ ]) [
+        "ssh/sshd_config"
+        "ssh/authorized_keys.d/root"
+      ]
+    )
     ++ import ./network.nix { inherit lib config machine; }
     ++ import ./firewall.nix {
       inherit
@@ -36,6 +43,8 @@ let
         machine
         cluster
         ;
+      # It is open where SSH is, and that has been said.
+      isElsewhere = lib.any (fault: lib.last fault.path == "ports") ssh;
     }
     ++ import ./boot.nix { inherit lib config machine; };
 
@@ -54,26 +63,46 @@ let
   # What a definition says of it may be a function or behind a priority: then it is not looked into.
   defines =
     path: value: path == [ ] || !(isAttrs value) || value ? _type || (value ? ${head path} && defines (tail path) value.${head path});
-  # The user's files that say it. What is missing is said by those that say something else.
+  # The user's files among those of definitions: neither kluster's own nor NixOS's.
+  theirs =
+    definitions:
+    lib.filter (file: isNot ./.. file && isNot (args.modulesPath or "/var/empty") file) (
+      lib.unique (map (definition: toString definition.file) definitions)
+    );
+  isNot = folder: file: !(lib.hasPrefix "${toString folder}/" file);
+  # Those that say something of it.
+  saying =
+    path:
+    let
+      found = optionAt options path;
+    in
+    if found == null then
+      [ ]
+    else
+      theirs (lib.filter (definition: defines found.rest definition.value) found.option.definitionsWithLocations);
+  # What is missing is said by those that say something else.
   filesOf =
     path:
     let
       found = optionAt options path;
-      isNot = folder: file: !(lib.hasPrefix "${toString folder}/" file);
-      theirs =
-        definitions:
-        lib.filter (file: isNot ./.. file && isNot (args.modulesPath or "/var/empty") file) (
-          lib.unique (map (definition: toString definition.file) definitions)
-        );
-      all = found.option.definitionsWithLocations;
-      saying = theirs (lib.filter (definition: defines found.rest definition.value) all);
     in
     if found == null then
       [ ]
-    else if saying != [ ] then
-      saying
+    else if saying path != [ ] then
+      saying path
     else
-      theirs all;
+      theirs found.option.definitionsWithLocations;
+
+  # A file of SSH's that is put in the place of the one that NixOS makes.
+  replaced = name: {
+    path = [
+      "environment"
+      "etc"
+      name
+    ];
+    is = "is a file of its own";
+    need = "NixOS makes it, and then it is known who gets in: use services.openssh and users.users.root.openssh instead";
+  };
 
   message =
     {

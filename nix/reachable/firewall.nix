@@ -5,6 +5,7 @@
   config,
   machine,
   cluster,
+  isElsewhere,
 }:
 let
   inherit (lib) any elem optional;
@@ -74,7 +75,7 @@ optional (isMaster && config.services.kubernetes.apiserver.securePort != cluster
     path = if config.networking.nftables.enable then [ "networking" "nftables" "enable" ] else path "backend";
     need = "kluster's rules are those of iptables, which is NixOS's own choice: leave it out";
   }
-  ++ tcp 22 "kluster logs in by SSH, port 22"
+  ++ lib.optionals (!(isElsewhere && openssh.openFirewall)) (tcp 22 "kluster logs in by SSH, port 22")
   ++ lib.optionals everybody (
     lib.optionals isMaster (tcp cluster.apiPort "It is the port of the Kubernetes API")
     ++ lib.optionals hasTunnel (udp cluster.wireguard.port "It is the port of WireGuard")

@@ -126,6 +126,15 @@ optional (config.networking.hostName != machine.name) {
 }
 ++ flag [ "networking" "useNetworkd" ] true "The machine's address is given by systemd-networkd: leave it on"
 ++ flag [ "systemd" "network" "enable" ] true "The machine's address is given by systemd-networkd: leave it on"
+++ optional (!(config.systemd.services.systemd-networkd.enable or true)) {
+  path = [
+    "systemd"
+    "services"
+    "systemd-networkd"
+    "enable"
+  ];
+  need = "It gives the machine its address: leave it on";
+}
 ++ flag [ "networking" "networkmanager" "enable" ] false "It would take the network cards from systemd-networkd, which gives the machine its address: leave it off"
 ++ concatLists (lib.mapAttrsToList changed ours)
 ++ map (name: {

@@ -121,6 +121,28 @@ let
   isRoot = pattern: sshd.matches (userOf pattern) "root";
   isRootGroup = pattern: any (sshd.matches pattern) groups;
 
+  # The unit that listens.
+  unit =
+    kind:
+    let
+      settings = config.systemd.${kind}.sshd or { };
+      path = name: [
+        "systemd"
+        kind
+        "sshd"
+        name
+      ];
+      need = "kluster reaches the machine by SSH alone: leave it as it is";
+    in
+    optional (!(settings.enable or true)) {
+      inherit need;
+      path = path "enable";
+    }
+    ++ optional (settings.wantedBy or null == [ ]) {
+      inherit need;
+      path = path "wantedBy";
+    };
+
   shell =
     let
       given = root.shell or null;
@@ -152,6 +174,7 @@ else
     else
       refuse (lib.head (said "listenaddress")) need
   )
+  ++ unit (if ssh.startWhenNeeded then "sockets" else "services")
   ++ unless "addressfamily" (
     family: _: family != (if isV6 address then "inet" else "inet6")
   ) "kluster logs in at ${address}: have any"

@@ -423,6 +423,36 @@ const refused: Case[] = [
     },
     ...{ is: "boot.loader.systemd-boot.enable of ee is true", need: "leave it off" },
   },
+  // What makes all of it
+  {
+    ...{ what: "a unit of SSH that is off", module: "{ systemd.services.sshd.enable = false; }" },
+    ...{ is: "systemd.services.sshd.enable of ee is false", need: "by SSH alone" },
+  },
+  {
+    ...{
+      what: "a unit of SSH that nothing starts",
+      module: "{ systemd.services.sshd.wantedBy = mkForce [ ]; }",
+    },
+    ...{ is: "systemd.services.sshd.wantedBy of ee is [ ]", need: "by SSH alone" },
+  },
+  {
+    ...{
+      what: "a socket of SSH that is off",
+      module: ssh("startWhenNeeded = true;").replace(/}$/, "systemd.sockets.sshd.enable = false; }"),
+    },
+    ...{ is: "systemd.sockets.sshd.enable of ee is false", need: "by SSH alone" },
+  },
+  {
+    ...{ what: "networkd off", module: "{ systemd.services.systemd-networkd.enable = false; }" },
+    ...{ is: "systemd.services.systemd-networkd.enable of ee is false", need: "its address" },
+  },
+  ...["sshd_config", "authorized_keys.d/root"].map((name) => ({
+    ...{
+      what: `a file ${name} of one's own`,
+      module: `{ environment.etc."ssh/${name}".source = mkForce ./own.nix; }`,
+    },
+    ...{ is: `environment.etc."ssh/${name}" of ee is a file of its own`, need: "use services.openssh" },
+  })),
 ];
 
 const accepted: { what: string; module: string; on?: Case["on"] }[] = [
@@ -519,8 +549,8 @@ describeWithNix("a module that would lock everybody out", () => {
 
   it("has all its faults named at once", () => {
     const evaluation = withModule(ssh('ports = [ 1 ]; settings.PermitRootLogin = mkForce "no";'));
-    // The firewall is open for the port that is there.
-    expect(refusals(evaluation)).toHaveLength(3);
+    // And not the firewall's, which is open where SSH is.
+    expect(refusals(evaluation)).toHaveLength(2);
   });
 });
 
