@@ -1,5 +1,17 @@
-import { Summary, summarize } from "./summary";
-import { DescribedSystem, EvaluatedSystem } from "./system";
+import { Evaluator } from "./evaluate";
+import { Run } from "../process";
+import { Summary, SUMMARY_VERSION, summarize } from "./summary";
+import { DescribedSystem, EvaluatedSystem, SummarizedSystem } from "./system";
+
+/** Evaluates the NixOS systems of all machines, and keeps of what is in them what they are compared by. */
+export const systemsEvaluator = (run: Run, nixFolder: string, cacheFolder: string) =>
+  new Evaluator<SummarizedSystem>(run, nixFolder, cacheFolder, "default.nix", {
+    version: SUMMARY_VERSION,
+    keep: (printed: DescribedSystem) => ({
+      ...printed,
+      summary: summarize(printed.storePath, printed.summary),
+    }),
+  });
 
 /**
  * What is in the systems that were evaluated in this run, by store path. It goes around the systems themselves, which say
@@ -9,9 +21,9 @@ export class Summaries {
   private readonly byPath = new Map<string, Summary>();
 
   /** @returns the systems without what is in them */
-  takeFrom(systems: Record<string, DescribedSystem>): Record<string, EvaluatedSystem> {
+  takeFrom(systems: Record<string, SummarizedSystem>): Record<string, EvaluatedSystem> {
     const taken = Object.entries(systems).map(([name, { summary, ...system }]) => {
-      this.byPath.set(system.storePath, summarize(system.storePath, summary));
+      this.byPath.set(system.storePath, summary);
       return [name, system];
     });
     return Object.fromEntries(taken);

@@ -13,8 +13,12 @@ export interface Described {
   units: Record<string, { text: string; wantedBy: string[]; requiredBy: string[] }>;
 }
 
+/** Another one whenever {@link summarize} makes something else of the same: summaries of two versions tell nothing. */
+export const SUMMARY_VERSION = 1;
+
 /** The same, as small as it can be kept in the state. It holds nothing secret: all of it is in the Nix store. */
 export interface Summary extends Omit<Described, "units"> {
+  version: number;
   /** Of the system that it is of. */
   storePath: string;
   units: Record<string, Unit>;
@@ -76,7 +80,7 @@ export function summarize(storePath: string, { units, ...described }: Described)
     };
     return [name, unit] as const;
   });
-  return { storePath, ...described, units: Object.fromEntries(summarized) };
+  return { version: SUMMARY_VERSION, storePath, ...described, units: Object.fromEntries(summarized) };
 }
 
 /** What switch-to-configuration does with a unit whose settings are others (its handle_modified_unit). */

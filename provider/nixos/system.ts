@@ -1,5 +1,5 @@
 import { CertificateRequest } from "../pki";
-import { Described } from "./summary";
+import { Described, Summary } from "./summary";
 
 /** Something that Nix can build. */
 export interface Derivation {
@@ -19,9 +19,14 @@ export interface EvaluatedSystem extends Derivation {
   secrets: SecretFile[];
 }
 
-/** An evaluated system, and what is in it. */
+/** An evaluated system, and what is in it: as Nix prints it. */
 export interface DescribedSystem extends EvaluatedSystem {
   summary: Described;
+}
+
+/** The same as it is kept. */
+export interface SummarizedSystem extends EvaluatedSystem {
+  summary: Summary;
 }
 
 /** A secret's place on a machine, as nix/secrets.nix says it. */

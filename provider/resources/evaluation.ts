@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Evaluator, Systems } from "../nixos/evaluate";
 import { NixError } from "../nixos/nix";
 import { Summaries } from "../nixos/summaries";
+import { SummarizedSystem } from "../nixos/system";
 import { Resource } from "../resource";
 import { hasUnknown, Properties } from "../values";
 
@@ -20,7 +21,7 @@ export interface EvaluationInputs {
  * before anything is touched.
  */
 export function evaluation(
-  evaluator: Evaluator,
+  evaluator: Evaluator<SummarizedSystem>,
   summaries = new Summaries(),
 ): Resource<EvaluationInputs, { systems: Systems }> {
   return {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { certificateClock } from "../clock";
 import { Evaluator } from "../nixos/evaluate";
 import { Derivation } from "../nixos/system";
-import { Summaries } from "../nixos/summaries";
+import { Summaries, systemsEvaluator } from "../nixos/summaries";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { Resource } from "../resource";
@@ -33,7 +33,7 @@ import { wireGuardKey } from "./wireguard-key";
 export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const workshop = new Workshop(run, folders);
   const nixFolder = join(folders.project, "nix");
-  const evaluator = new Evaluator(run, nixFolder, folders.cache);
+  const evaluator = systemsEvaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const summaries = new Summaries();
   const projects = new Projects();

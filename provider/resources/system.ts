@@ -5,7 +5,7 @@ import { probe } from "../nixos/probe";
 import { secretChanges } from "../nixos/secret-changes";
 import { placeSecrets } from "../nixos/secrets";
 import { Summaries } from "../nixos/summaries";
-import { Summary } from "../nixos/summary";
+import { Summary, SUMMARY_VERSION } from "../nixos/summary";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
 import { connect, Login, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
@@ -78,7 +78,7 @@ export function system(
 
   /** Of a system; that of another is none. */
   const summaryOf = ({ storePath, summary }: SystemInputs) =>
-    summary?.storePath === storePath ? summary : undefined;
+    summary?.version === SUMMARY_VERSION && summary.storePath === storePath ? summary : undefined;
 
   return {
     type: "kluster-provider:nixos:System",

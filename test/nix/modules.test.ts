@@ -773,7 +773,7 @@ describeWithNix("nix/default.nix", () => {
     expect(Object.keys(result).sort()).toEqual(["ee", "il", "sam"]);
     for (const [name, system] of Object.entries<any>(result)) {
       expect(Object.keys(system).sort()).toEqual([
-        ...["bootstrapObjects", "certificates", "drvPath", "secrets", "storePath"],
+        ...["bootstrapObjects", "certificates", "drvPath", "secrets", "storePath", "summary"],
       ]);
       expect(system.drvPath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}\\.drv$`));
       expect(system.storePath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}$`));

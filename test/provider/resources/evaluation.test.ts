@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Evaluator } from "../../../provider/nixos/evaluate";
-import { Summaries } from "../../../provider/nixos/summaries";
+import { Summaries, systemsEvaluator } from "../../../provider/nixos/summaries";
 import { Run } from "../../../provider/process";
 import { evaluation } from "../../../provider/resources/evaluation";
 import { fromStruct, UNKNOWN } from "../../../provider/values";
@@ -35,7 +34,7 @@ describe("the evaluation over gRPC", () => {
     const run: Run = async (_, args) =>
       args[0] === "--version" ? { code: 0, stdout: `nix-instantiate (Nix) ${version}`, stderr: "" } : answer;
     summaries = new Summaries();
-    const evaluator = new Evaluator(run, folder, join(folder, "cache"));
+    const evaluator = systemsEvaluator(run, folder, join(folder, "cache"));
     provider = await serveProvider([evaluation(evaluator, summaries)]);
   });
   afterEach(() => {
@@ -53,7 +52,7 @@ describe("the evaluation over gRPC", () => {
   test("keeps what is in them apart, for those who compare systems", async () => {
     const checked = await provider.check(urn, { nixpkgs, cluster, machines });
     expect(fromStruct(checked.getInputs()).systems).toEqual(systems); // a state from before has no more either
-    expect(summaries.of("/nix/store/one")).toEqual({ storePath: "/nix/store/one", ...contents });
+    expect(summaries.of("/nix/store/one")).toEqual({ version: 1, storePath: "/nix/store/one", ...contents });
     expect(summaries.of("/nix/store/two")).toBeUndefined();
   });
 

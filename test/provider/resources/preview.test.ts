@@ -39,7 +39,9 @@ afterEach(() => provider.stop());
 /** As the evaluation of this run does. */
 function evaluated(storePath: string, packages: Record<string, string[]> = described.packages): Summary {
   const rest = { drvPath: "/d", certificates: {}, bootstrapObjects: [], secrets: [] };
-  summaries.takeFrom({ ee: { ...rest, storePath, summary: { ...described, packages } } });
+  summaries.takeFrom({
+    ee: { ...rest, storePath, summary: summarize(storePath, { ...described, packages }) },
+  });
   return summaries.of(storePath)!;
 }
 
