@@ -7,7 +7,7 @@ const SHOWN = 40;
 
 /**
  * What differs between the closures of two systems, one package a line: "htop: 3.4.0 → 3.4.1, +12.0 KiB".
- * @returns undefined where this box's Nix has one of them no more
+ * @returns undefined where this box's Nix has one of them no more, or does not answer
  */
 export async function closureDifference(
   run: Run,
@@ -15,8 +15,9 @@ export async function closureDifference(
   after: string,
 ): Promise<string | undefined> {
   const args = ["--extra-experimental-features", "nix-command", "store", "diff-closures", before, after];
-  const finished = await run("nix", args, { timeout: DIFF_TIMEOUT });
-  if (finished.code !== 0) return undefined;
+  // Nobody's change shall fail for what is only told.
+  const finished = await run("nix", args, { timeout: DIFF_TIMEOUT }).catch(() => undefined);
+  if (finished?.code !== 0) return undefined;
   // Sizes are in colour, whoever reads.
   const lines = finished.stdout
     .replace(/\u001b\[[0-9;]*m/g, "")

@@ -13,13 +13,13 @@ export interface SecretChanges {
   restarted: string[];
 }
 
-/** Compares by content and by place. What they are is told to nobody. */
-export function secretChanges(before: MachineSecrets, after: MachineSecrets): SecretChanges {
-  const known = ({ secretFiles, secrets }: MachineSecrets) =>
+/** Compares by content and by place; a state from long ago may have neither. What they are is told to nobody. */
+export function secretChanges(before: Partial<MachineSecrets>, after: MachineSecrets): SecretChanges {
+  const known = ({ secretFiles = [], secrets = {} }: Partial<MachineSecrets>) =>
     new Map(secretFiles.map((file) => [file.secret, JSON.stringify([placeOf(file), secrets[file.secret]])]));
   const [old, now] = [known(before), known(after)];
   const contentChanged = ({ secret }: SecretFile) =>
-    old.has(secret) && before.secrets[secret] !== after.secrets[secret];
+    old.has(secret) && before.secrets?.[secret] !== after.secrets[secret];
   return {
     changed: [...now].filter(([name, is]) => old.get(name) !== is).map(([name]) => name),
     removed: [...old.keys()].filter((name) => !now.has(name)),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { certificateClock } from "../clock";
 import { Evaluator } from "../nixos/evaluate";
 import { Derivation } from "../nixos/system";
-import { Summaries, systemsEvaluator } from "../nixos/summaries";
+import { systemsEvaluator } from "../nixos/summaries";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { Resource } from "../resource";
@@ -35,7 +35,6 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const nixFolder = join(folders.project, "nix");
   const evaluator = systemsEvaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
-  const summaries = new Summaries();
   const projects = new Projects();
   const clock = certificateClock(process.env);
   const all = [
@@ -53,10 +52,10 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     hetznerCleanup(projects),
     hostOnlyNetwork(workshop),
     virtualMachine(workshop),
-    evaluation(evaluator, summaries),
+    evaluation(evaluator, workshop.summaries),
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
-    system(workshop, 22, summaries),
+    system(workshop),
     accessRules(workshop),
     ...retired,
   ];

@@ -4,7 +4,6 @@ import { closureDifference } from "../nixos/closure";
 import { probe } from "../nixos/probe";
 import { secretChanges } from "../nixos/secret-changes";
 import { placeSecrets } from "../nixos/secrets";
-import { Summaries } from "../nixos/summaries";
 import { Summary, SUMMARY_VERSION } from "../nixos/summary";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
@@ -30,11 +29,7 @@ const REACH_DEADLINE = 120_000;
 const READ_DEADLINE = 10_000;
 
 /** The system that runs on an installed machine: built, copied, activated, proved and kept for the next boot. */
-export function system(
-  workshop: Workshop,
-  port = 22,
-  summaries = new Summaries(),
-): Resource<SystemInputs, object> {
+export function system(workshop: Workshop, port = 22): Resource<SystemInputs, object> {
   const { scripts } = workshop;
   const login = (inputs: SystemInputs): Login => ({ ...loginOf(inputs), port });
 
@@ -91,7 +86,7 @@ export function system(
 
     async check({ summary: _, ...inputs }, _context, before) {
       const same = before?.storePath === inputs.storePath ? summaryOf(before) : undefined;
-      const summary = summaries.of(inputs.storePath) ?? same;
+      const summary = workshop.summaries.of(inputs.storePath) ?? same;
       return { inputs: { ...inputs, ...(summary && { summary }) } };
     },
 

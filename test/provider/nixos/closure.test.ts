@@ -36,6 +36,11 @@ describe("the difference between two closures", () => {
     ).toBeUndefined();
   });
 
+  test("is not known where nobody answers, and nothing fails for that", async () => {
+    const run = () => Promise.reject(new Error("nix: timed out"));
+    expect(await closureDifference(run, "/nix/store/a", "/nix/store/b")).toBeUndefined();
+  });
+
   test("is told by number where it is long", async () => {
     const stdout = [...Array(50).keys()].map((i) => `p${i}: 1 → 2\n`).join("");
     const lines = (await closureDifference(answers({ stdout }), "/a", "/b"))!.split("\n");

@@ -7,10 +7,11 @@ import { Workshop } from "../../../provider/workshop";
 import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 
 /** A preview builds nothing, copies nothing and logs in nowhere: any program that it ran would be one too many. */
-const workshop = new Workshop(() => Promise.reject(new Error("nothing is run")), {
-  project: "/nowhere",
-  cache: "/nowhere/cache",
-});
+const newWorkshop = () =>
+  new Workshop(() => Promise.reject(new Error("nothing is run")), {
+    project: "/nowhere",
+    cache: "/nowhere/cache",
+  });
 const described: Described = {
   ...{ kernel: "/nix/store/k", kernelVersion: "6.18.2", initrd: "/nix/store/i", kernelParams: [] },
   ...{ kernelModules: [], inhibitors: {}, packages: { htop: ["3.4.0"] }, units: {} },
@@ -31,8 +32,9 @@ const wifi: SecretFile = {
 let provider: ServedProvider;
 let summaries: Summaries;
 beforeEach(async () => {
-  summaries = new Summaries();
-  provider = await serveProvider([system(workshop, 22, summaries)]);
+  const workshop = newWorkshop();
+  summaries = workshop.summaries;
+  provider = await serveProvider([system(workshop)]);
 });
 afterEach(() => provider.stop());
 
