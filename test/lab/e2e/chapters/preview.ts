@@ -54,6 +54,8 @@ export function preview(): void {
       ...["restart sshd.service; start greeter.service", "not needed"],
     ]);
     expect(told).not.toMatch(/(il|sam): \/nix\/store/); // nobody else's concern
+    const asJson = JSON.parse(await labOutput(["pulumi", "preview", "--json", "--stack", stack]));
+    expect(JSON.stringify(asJson.diagnostics)).toContain("restart sshd.service; start greeter.service");
     const said = await pulumi("up", "--yes");
     expect(said).toContain("ee: what differs in all that the new system holds");
     expect((await machines()).ee.system).toBe(table![2]);
@@ -66,7 +68,9 @@ export function preview(): void {
   test("and what it means to take it back", async () => {
     await setHost("ee", "modules", []);
     const told = await pulumi("preview");
-    expect(told).toMatch(/packages\s+gone: etcd .*\n\s+units\s+restart sshd\.service; stop greeter\.service\n/);
+    expect(told).toMatch(
+      /packages\s+gone: etcd .*\n\s+units\s+restart sshd\.service; stop greeter\.service\n/,
+    );
     await up();
     await previewFindsNothing();
   });
