@@ -10,6 +10,7 @@
 #                        addonManager.bootstrapAddons); applied by the program
 #   secrets              where each secret that the program holds belongs on the machine (secrets.nix);
 #                        the secrets themselves never come here
+#   summary              what is in the system, to be compared (summary.nix)
 #
 # facts: absolute path of a JSON document, checked by facts.nix, which describes its shape.
 # nixpkgs: another nixpkgs than the pinned one of the facts, as a path.
@@ -63,6 +64,7 @@ let
         inherit (document) cluster;
         machine = named;
       };
+      summary = import ./summary.nix config;
     };
 in
 builtins.mapAttrs system document.machines

@@ -37,17 +37,15 @@ let
       lib.optionalString config.networking.enableIPv6 (accepted "ip6tables");
 in
 {
-  services.openssh.openFirewall = true;
+  options.kluster.firewallRules = lib.mkOption {
+    type = lib.types.str;
+    internal = true;
+    readOnly = true;
+    description = "What lets in who may come in, beside the open ports.";
+  };
 
-  networking.firewall = {
-    allowedTCPPorts = lib.optionals everybody api;
-    allowedUDPPorts = lib.optionals everybody tunnel;
-    trustedInterfaces = [
-      "mynet" # the bridge that this machine's own pods are on
-    ]
-    # Whoever speaks there holds the key of one of the other machines, and has its address.
-    ++ optional (cluster ? wireguard) "wg0";
-    extraCommands =
+  config = {
+    kluster.firewallRules =
       concatMapStrings fromOutside cluster.access
       + (
         if cluster ? wireguard then
@@ -59,16 +57,29 @@ in
         else
           concatMapStrings (address: accept "iptables" "--source ${address}") others
       );
-  };
 
-  # kube-proxy redirects the ports of Services of type NodePort before a firewall sees them: they are there on the
-  # cluster's own networks, and not on public addresses.
-  services.kubernetes.proxy.extraOpts = "--nodeport-addresses=${
-    lib.concatMapStringsSep "," (address: "${address}/32") (
-      lib.unique [
-        machine.nodeAddress
-        machine.address
+    services.openssh.openFirewall = true;
+
+    networking.firewall = {
+      allowedTCPPorts = lib.optionals everybody api;
+      allowedUDPPorts = lib.optionals everybody tunnel;
+      trustedInterfaces = [
+        "mynet" # the bridge that this machine's own pods are on
       ]
-    )
-  }";
+      # Whoever speaks there holds the key of one of the other machines, and has its address.
+      ++ optional (cluster ? wireguard) "wg0";
+      extraCommands = config.kluster.firewallRules;
+    };
+
+    # kube-proxy redirects the ports of Services of type NodePort before a firewall sees them: they are there on the
+    # cluster's own networks, and not on public addresses.
+    services.kubernetes.proxy.extraOpts = "--nodeport-addresses=${
+      lib.concatMapStringsSep "," (address: "${address}/32") (
+        lib.unique [
+          machine.nodeAddress
+          machine.address
+        ]
+      )
+    }";
+  };
 }

@@ -29,8 +29,8 @@ in
   # Hands the name servers of DHCP on; kubernetes-node.nix keeps its stub resolver from the pods.
   services.resolved.enable = mkDefault true;
 
-  systemd.network.networks = {
-    "10-public" = {
+  kluster.networks = {
+    "00-kluster-public" = {
       matchConfig.MACAddress = macs.public;
       networkConfig.DHCP = if ipv4 then "ipv4" else false;
       networkConfig.IPv6AcceptRA = false;
@@ -45,7 +45,7 @@ in
       # Being online means that the other machines can be reached: the cluster works without a way out.
       linkConfig.RequiredForOnline = false;
     };
-    "20-private" = {
+    "00-kluster-private" = {
       matchConfig.MACAddress = macs.private;
       # Hetzner's networks route and do not switch: even the neighbours are behind the gateway, the first address.
       address = [ "${machine.address}/32" ];

@@ -13,7 +13,9 @@ in
     ./base.nix
     ./disk.nix
     ./firewall.nix
+    ./networks.nix
     ./outside.nix
+    ./reachable
     ./secret-files.nix
     ./ssh.nix
     ./kubernetes.nix

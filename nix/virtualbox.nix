@@ -23,14 +23,14 @@ in
   # Hands the name servers of the NAT's DHCP on; kubernetes-node.nix keeps its stub resolver from the pods.
   services.resolved.enable = mkDefault true;
 
-  systemd.network.networks = {
-    "10-egress" = {
+  kluster.networks = {
+    "00-kluster-egress" = {
       matchConfig.MACAddress = macs.egress;
       networkConfig.DHCP = "ipv4";
       # Being online means that the other machines can be reached: the cluster works without a way out.
       linkConfig.RequiredForOnline = false;
     };
-    "20-cluster" = {
+    "00-kluster-cluster" = {
       matchConfig.MACAddress = macs.cluster;
       address = [ "${machine.address}/${toString machine.prefixLength}" ];
       # Nothing but its address: no time is spent on waiting for routers.

@@ -27,11 +27,16 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
    * What an update would reveal, for its preview: unknown values stand for what will be another. Without this all stays what
    * it was.
    */
-  foresee?(change: {
-    outputs: Outputs;
-    before: Inputs;
-    inputs: Inputs;
-  }): Partial<Record<keyof Outputs, unknown>>;
+  foresee?(
+    change: {
+      outputs: Outputs;
+      before: Inputs;
+      inputs: Inputs;
+      /** Why what is there may not be what the state says. */
+      unproved?: string;
+    },
+    context: Context,
+  ): Partial<Record<keyof Outputs, unknown>>;
   create(inputs: Inputs, context: Context): Promise<{ id: string; outputs: Outputs }>;
   /**
    * Looks at the real object. `inputs` says what the inputs would have to be to describe what is there: where

@@ -149,12 +149,16 @@ export function service(
     update: unary(async (request: proto.UpdateRequest) => {
       const resource = resourceOf(request.getUrn());
       const inputs = fromStruct(request.getNews());
-      const { [UNPROVED]: _, ...outputs } = fromStruct(request.getOlds());
+      const { [UNPROVED]: begun, ...outputs } = fromStruct(request.getOlds());
       const before = fromStruct(request.getOldInputs());
       const update = async (): Promise<Properties> => {
         // What an update may reveal stays what it was, unless check has put it among the inputs.
         const change = { outputs, before, inputs };
-        if (request.getPreview()) return own(resource, resource.foresee?.(change) ?? {});
+        if (request.getPreview())
+          return own(
+            resource,
+            resource.foresee?.({ ...change, unproved: begun }, contextOf(request.getUrn())) ?? {},
+          );
         if (!resource.update) return {};
         return own(resource, await resource.update(request.getId(), change, contextOf(request.getUrn())));
       };

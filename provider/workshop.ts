@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Limit } from "./limit";
 import { Scripts } from "./nixos/scripts";
+import { Summaries } from "./nixos/summaries";
 import { open as openProcess, Open, Run } from "./process";
 import { Agent, Login, sshEnvironment } from "./ssh";
 
@@ -23,6 +24,8 @@ export class Workshop {
   readonly uploads = new Limit(2);
   /** How many machines change at the same time. */
   readonly activations = new Limit(4);
+  /** What is in the systems of this run: evaluated for all machines at once, compared for each. */
+  readonly summaries = new Summaries();
   private agent?: Promise<Agent>;
 
   constructor(

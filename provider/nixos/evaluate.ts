@@ -14,6 +14,13 @@ export type Systems = Record<string, EvaluatedSystem>;
 /** Fetching nixpkgs for the first time takes minutes on a slow line; half an hour means that something hangs. */
 const EVALUATION_TIMEOUT = 1_800_000;
 
+/** Makes what is kept, and given, of what Nix prints of a system: once, and not at every look. */
+export interface Keeping<System> {
+  /** Another one whenever `keep` makes something else. */
+  version: number;
+  keep(printed: any): System;
+}
+
 /** A kept result, and the files that it came from. */
 interface CacheEntry<System> {
   systems: Record<string, System>;
@@ -35,6 +42,8 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
     private readonly cacheFolder: string,
     /** The file in it that is a function of facts. */
     private readonly file = "default.nix",
+    /** What is kept of what Nix prints. */
+    private readonly keeping?: Keeping<System>,
   ) {}
 
   /**
@@ -44,7 +53,7 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
   async evaluate(facts: Facts, minimumNix: string, started?: () => void): Promise<Record<string, System>> {
     const document = JSON.stringify(facts);
     const expression = join(this.nixFolder, this.file);
-    const key = digest(`${expression}\n${document}`);
+    const key = digest([expression, ...(this.keeping ? [this.keeping.version] : []), document].join("\n"));
     const kept = await this.kept(key);
     if (kept) return kept;
     started?.();
@@ -61,7 +70,9 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
     ];
     const finished = await this.run("nix-instantiate", args, { timeout: EVALUATION_TIMEOUT });
     if (finished.code !== 0) throw new NixError(await this.explain(key, finished.stderr));
-    const systems = JSON.parse(finished.stdout) as Record<string, System>;
+    const printed = Object.entries(JSON.parse(finished.stdout));
+    const keep = this.keeping?.keep ?? ((system: unknown) => system as System);
+    const systems = Object.fromEntries(printed.map(([name, system]) => [name, keep(system)]));
     const entry: CacheEntry<System> = { systems, sources: await this.sources(finished.stderr) };
     await writeWhole(this.entryFile(key), JSON.stringify(entry));
     return systems;

@@ -1,4 +1,5 @@
 import { CertificateRequest } from "../pki";
+import { Described, Summary } from "./summary";
 
 /** Something that Nix can build. */
 export interface Derivation {
@@ -16,6 +17,16 @@ export interface EvaluatedSystem extends Derivation {
   bootstrapObjects: object[];
   /** Where the machine wants the secrets that the program holds; their values never enter the Nix store. */
   secrets: SecretFile[];
+}
+
+/** An evaluated system, and what is in it: as Nix prints it. */
+export interface DescribedSystem extends EvaluatedSystem {
+  summary: Described;
+}
+
+/** The same as it is kept. */
+export interface SummarizedSystem extends EvaluatedSystem {
+  summary: Summary;
 }
 
 /** A secret's place on a machine, as nix/secrets.nix says it. */

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { Evaluator, Systems } from "../nixos/evaluate";
 import { NixError } from "../nixos/nix";
+import { Summaries } from "../nixos/summaries";
+import { SummarizedSystem } from "../nixos/system";
 import { Resource } from "../resource";
 import { hasUnknown, Properties } from "../values";
 
@@ -18,7 +20,10 @@ export interface EvaluationInputs {
  * inputs are checked: a preview already shows which systems would change, and a mistake in a module is reported
  * before anything is touched.
  */
-export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { systems: Systems }> {
+export function evaluation(
+  evaluator: Evaluator<SummarizedSystem>,
+  summaries = new Summaries(),
+): Resource<EvaluationInputs, { systems: Systems }> {
   return {
     type: "kluster-provider:nixos:Evaluation",
     secrets: [],
@@ -36,9 +41,10 @@ export function evaluation(evaluator: Evaluator): Resource<EvaluationInputs, { s
           return { inputs: given };
         }
         const facts = { nixpkgs: { url, sha256 }, cluster, machines };
-        const systems = await evaluator.evaluate(facts, minimumNix, () =>
+        const described = await evaluator.evaluate(facts, minimumNix, () =>
           context.status("evaluating the NixOS systems of all machines"),
         );
+        const systems = summaries.takeFrom(described);
         const moved = before && movedNodes(before.cluster.hosts, cluster.hosts);
         if (moved?.length) context.warn(sayMoved(moved));
         for (const name of unasked(cluster, systems)) context.warn(nobodyAsks(name, cluster));

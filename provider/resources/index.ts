@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { certificateClock } from "../clock";
 import { Evaluator } from "../nixos/evaluate";
 import { Derivation } from "../nixos/system";
+import { systemsEvaluator } from "../nixos/summaries";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { Resource } from "../resource";
@@ -35,7 +36,7 @@ import { wireGuardKey } from "./wireguard-key";
 export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const workshop = new Workshop(run, folders);
   const nixFolder = join(folders.project, "nix");
-  const evaluator = new Evaluator(run, nixFolder, folders.cache);
+  const evaluator = systemsEvaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const projects = new Projects();
   const clock = certificateClock(process.env);
@@ -54,7 +55,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     hetznerCleanup(projects),
     hostOnlyNetwork(workshop),
     virtualMachine(workshop),
-    evaluation(evaluator),
+    evaluation(evaluator, workshop.summaries),
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
     loginKeys(workshop),

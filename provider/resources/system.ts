@@ -1,11 +1,16 @@
 import { activate } from "../nixos/activate";
+import { describeChange } from "../nixos/changes";
+import { closureDifference } from "../nixos/closure";
 import { probe } from "../nixos/probe";
 import { checkSecrets, placeSecrets } from "../nixos/secrets";
+import { secretChanges } from "../nixos/secret-changes";
+import { Summary, SUMMARY_VERSION } from "../nixos/summary";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
 import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
+import { hasUnknown } from "../values";
 import { Workshop } from "../workshop";
 
 /** The NixOS system that a machine shall run. */
@@ -16,6 +21,8 @@ export interface SystemInputs extends LoginInputs {
   storePath: string;
   secretFiles: SecretFile[];
   secrets: Secrets;
+  /** What is in the system, filled in by check; absent where it was evaluated before that was kept. */
+  summary?: Summary;
 }
 
 const REACH_DEADLINE = 120_000;
@@ -53,6 +60,7 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
       // The run that installed it may have had other secrets, and have failed or been killed after that.
       if (!always && active && (await areSettled(session, inputs))) return false;
       await deliver(workshop, inputs, now, "", context);
+      if (state.system !== inputs.storePath) await sayDifference(state.system, inputs, context);
       await placeSecrets(scripts, session, "", delivery(inputs));
       return true;
     });
@@ -64,13 +72,48 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
     warnings.forEach((warning) => context.warn(warning));
   }
 
+  /** What the build and the copy have brought, in truth: the preview knows but what evaluation does. */
+  async function sayDifference(before: string, { machine, storePath }: SystemInputs, context: Context) {
+    const difference = await closureDifference(workshop.run, before, storePath);
+    if (difference) context.info(`${machine}: what differs in all that the new system holds\n${difference}`);
+  }
+
+  /** Of a system; that of another is none. */
+  const summaryOf = ({ storePath, summary }: SystemInputs) =>
+    summary?.version === SUMMARY_VERSION && summary.storePath === storePath ? summary : undefined;
+
   return {
     type: "kluster-provider:nixos:System",
     secrets: ["privateKey", "secrets"],
     outputs: [],
     replaceOn: ["identity"],
     // The derivation may be another recipe for the same system, and the key only opens the door.
-    ignore: ["drvPath", "privateKey", "machine"],
+    // And what is in a system is said by its path.
+    ignore: ["drvPath", "privateKey", "machine", "summary"],
+
+    async check({ summary: _, ...inputs }, _context, before) {
+      const same = before?.storePath === inputs.storePath ? summaryOf(before) : undefined;
+      const summary = workshop.summaries.of(inputs.storePath) ?? same;
+      return { inputs: { ...inputs, ...(summary && { summary }) } };
+    },
+
+    foresee({ before, inputs, unproved }, context) {
+      const storePath = hasUnknown(inputs.storePath) ? undefined : inputs.storePath;
+      const unknown = hasUnknown([inputs.secretFiles, inputs.secrets]);
+      const secrets = unknown ? undefined : secretChanges(before, inputs);
+      context.info(
+        describeChange({
+          machine: inputs.machine,
+          before: before.storePath,
+          after: storePath,
+          summaries: { before: summaryOf(before), after: summaryOf(inputs) },
+          secrets,
+          unproved: unproved !== undefined,
+          restartedBySecrets: secrets?.restarted ?? [],
+        }),
+      );
+      return {};
+    },
 
     async create(inputs, context) {
       await bringTo(inputs, login(inputs), false, context);

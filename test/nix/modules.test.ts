@@ -133,7 +133,7 @@ describeWithNix("every machine", () => {
 
   it("lets root in by the program's key, and by no password", () => {
     for (const [, { settings }] of machines()) {
-      expect(settings.services.openssh).toEqual({
+      expect(settings.services.openssh).toMatchObject({
         enable: true,
         openFirewall: true,
         ports: [22],
@@ -187,12 +187,12 @@ describeWithNix("every machine", () => {
       expect(settings.services.flannel.iface).toBe(address);
       const { macs } = shippedFacts().machines[name].virtualbox!;
       const networks = settings.systemd.network.networks;
-      expect(networks["20-cluster"]).toMatchObject({
+      expect(networks["00-kluster-cluster"]).toMatchObject({
         matchConfig: { MACAddress: macs.cluster },
         address: [`${address}/24`],
         linkConfig: {},
       });
-      expect(networks["10-egress"]).toMatchObject({
+      expect(networks["00-kluster-egress"]).toMatchObject({
         matchConfig: { MACAddress: macs.egress },
         networkConfig: { DHCP: "ipv4" },
         linkConfig: { RequiredForOnline: false },
@@ -517,7 +517,7 @@ describeWithNix("a Hetzner machine", () => {
   };
 
   it("has IPv4 by DHCP and IPv6 by hand on its public card", () => {
-    expect(networks()["10-public"]).toMatchObject({
+    expect(networks()["00-kluster-public"]).toMatchObject({
       matchConfig: { MACAddress: "96:00:00:00:01:01" },
       networkConfig: { DHCP: "ipv4", IPv6AcceptRA: false, LinkLocalAddressing: "ipv6" },
       address: ["2001:db8:2::1/64"],
@@ -528,12 +528,14 @@ describeWithNix("a Hetzner machine", () => {
   });
 
   it("may have either alone", () => {
-    expect(networks((facts) => (facts.machines.ee.hetzner!.ipv4 = false))["10-public"]).toMatchObject({
-      networkConfig: { DHCP: false },
-      address: ["2001:db8:2::1/64"],
-      dns: ["2a01:4ff:ff00::add:1", "2a01:4ff:ff00::add:2"],
-    });
-    expect(networks((facts) => delete facts.machines.ee.hetzner!.ipv6)["10-public"]).toMatchObject({
+    expect(networks((facts) => (facts.machines.ee.hetzner!.ipv4 = false))["00-kluster-public"]).toMatchObject(
+      {
+        networkConfig: { DHCP: false },
+        address: ["2001:db8:2::1/64"],
+        dns: ["2a01:4ff:ff00::add:1", "2a01:4ff:ff00::add:2"],
+      },
+    );
+    expect(networks((facts) => delete facts.machines.ee.hetzner!.ipv6)["00-kluster-public"]).toMatchObject({
       networkConfig: { DHCP: "ipv4", LinkLocalAddressing: false },
       address: [],
       gateway: [],
@@ -554,7 +556,7 @@ describeWithNix("a Hetzner machine", () => {
         facts.cluster.wireguard!.peers.ee.endpoint = address;
         Object.assign(facts.machines.ee, { address, prefixLength });
       });
-      expect(made["20-private"]).toMatchObject({
+      expect(made["00-kluster-private"]).toMatchObject({
         matchConfig: { MACAddress: "86:00:00:00:02:01" },
         address: [`${address}/32`],
         routes: [{ Destination: network, Gateway: first, GatewayOnLink: true }],
@@ -797,7 +799,7 @@ describeWithNix("nix/default.nix", () => {
     expect(Object.keys(result).sort()).toEqual(["ee", "il", "sam"]);
     for (const [name, system] of Object.entries<any>(result)) {
       expect(Object.keys(system).sort()).toEqual([
-        ...["bootstrapObjects", "certificates", "drvPath", "secrets", "storePath"],
+        ...["bootstrapObjects", "certificates", "drvPath", "secrets", "storePath", "summary"],
       ]);
       expect(system.drvPath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}\\.drv$`));
       expect(system.storePath).toMatch(new RegExp(`^${nix.store}/[a-z0-9]{32}-nixos-system-${name}$`));

@@ -1,5 +1,5 @@
 # Systems of one machine between which the tests of switch-to-configuration move it, made by the lab's nixpkgs.
-# settings: JSON of what some of them need besides: "wireguard", the public keys of "probe", of "near" at an address, and
+# settings: JSON of what some of them need besides: "summaries", for what the program is told of each; "wireguard", the public keys of "probe", of "near" at an address, and
 # of "far", who is nowhere; "access", ranges that may come in.
 {
   key,
@@ -160,7 +160,8 @@ let
     {
       drvPath = builtins.unsafeDiscardStringContext toplevel.drvPath;
       storePath = builtins.unsafeDiscardStringContext toplevel.outPath;
-    };
+    }
+    // lib.optionalAttrs (given ? summaries) { summary = import ../../../nix/summary.nix evaluated.config; };
   wireguard = [
     ../../../nix/firewall.nix
     ../../../nix/wireguard.nix

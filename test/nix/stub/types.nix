@@ -54,6 +54,7 @@ let
     (types.nullOr types.bool)
     (types.nullOr (types.enum [ "yes" "without-password" "prohibit-password" "forced-commands-only" "no" ]))
     (types.listOf types.str)
+    (types.listOf types.unspecified)
     (types.listOf types.port)
     (types.listOf types.pathInStore)
     # Names of systemd's units.

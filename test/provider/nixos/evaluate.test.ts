@@ -2,6 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Evaluator, filesTakingPart } from "../../../provider/nixos/evaluate";
+import { Derivation } from "../../../provider/nixos/system";
 import { Run } from "../../../provider/process";
 
 /** A Nix that counts its evaluations and says which files it has read. */
@@ -94,6 +95,27 @@ describe("the evaluator", () => {
       join(folder, "nix", "default.nix"),
       join(folder, "nix", "kexec-installer.nix"),
     ]);
+  });
+
+  test("keeps what is made of a result, makes it once, and anew when something else is to be made of it", async () => {
+    const keeping = (version: number) =>
+      new Evaluator<Derivation & { version: number }>(
+        nix.run,
+        join(folder, "nix"),
+        join(folder, "cache"),
+        undefined,
+        {
+          version,
+          keep: ({ drvPath, storePath }) => ({ drvPath, storePath, version: version + kept++ }),
+        },
+      );
+    let kept = 0;
+    const first = await keeping(1).evaluate({ ...facts }, "2.18");
+    expect(first.il).toEqual({ ...first.il, version: 1 });
+    expect(await keeping(1).evaluate({ ...facts }, "2.18")).toEqual(first);
+    expect([nix.evaluations, kept]).toEqual([1, 1]);
+    await keeping(2).evaluate({ ...facts }, "2.18");
+    expect([nix.evaluations, kept]).toEqual([2, 2]);
   });
 
   test("throws Nix's own explanation and keeps nothing of a failure", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { Evaluator } from "../../../provider/nixos/evaluate";
+import { Summaries, systemsEvaluator } from "../../../provider/nixos/summaries";
 import { Run } from "../../../provider/process";
 import { evaluation } from "../../../provider/resources/evaluation";
 import { fromStruct, UNKNOWN } from "../../../provider/values";
@@ -12,6 +12,10 @@ import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 const nixpkgs = { url: "https://example.org/nixpkgs.tar.gz", sha256: "0".repeat(52), minimumNix: "2.18" };
 const cluster = { master: "il" };
 const machines = { il: { address: "192.168.56.11" } };
+const contents = {
+  ...{ kernel: "/nix/store/k", kernelVersion: "6.18.2", initrd: "/nix/store/i", kernelParams: [] },
+  ...{ kernelModules: [], inhibitors: {}, packages: { htop: ["3.4.1"] }, units: {} },
+};
 const urn = urnOf({ type: "kluster-provider:nixos:Evaluation" }, "systems");
 
 describe("the evaluation over gRPC", () => {
@@ -20,16 +24,20 @@ describe("the evaluation over gRPC", () => {
   let version: string;
   let answer: { code: number; stdout: string; stderr: string };
   let systems: object;
+  let summaries: Summaries;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "kluster-evaluation-"));
     writeFileSync(join(folder, "il.drv"), "");
+    const summary = contents;
     systems = { il: { drvPath: join(folder, "il.drv"), storePath: "/nix/store/one", secrets: [] } };
     version = "2.20.0";
-    answer = { code: 0, stdout: JSON.stringify(systems), stderr: "" };
+    answer = { code: 0, stdout: JSON.stringify({ il: { ...(systems as any).il, summary } }), stderr: "" };
     const run: Run = async (_, args) =>
       args[0] === "--version" ? { code: 0, stdout: `nix-instantiate (Nix) ${version}`, stderr: "" } : answer;
-    provider = await serveProvider([evaluation(new Evaluator(run, folder, join(folder, "cache")))]);
+    summaries = new Summaries();
+    const evaluator = systemsEvaluator(run, folder, join(folder, "cache"));
+    provider = await serveProvider([evaluation(evaluator, summaries)]);
   });
   afterEach(() => {
     provider.stop();
@@ -43,9 +51,16 @@ describe("the evaluation over gRPC", () => {
     expect(fromStruct(preview.getProperties()).systems).toEqual(systems);
   });
 
+  test("keeps what is in them apart, for those who compare systems", async () => {
+    const checked = await provider.check(urn, { nixpkgs, cluster, machines });
+    expect(fromStruct(checked.getInputs()).systems).toEqual(systems); // a state from before has no more either
+    expect(summaries.of("/nix/store/one")).toEqual({ version: 1, storePath: "/nix/store/one", ...contents });
+    expect(summaries.of("/nix/store/two")).toBeUndefined();
+  });
+
   test("warns of secrets that no machine asks for, by name, and of no others", async () => {
     const file = { secret: "kluster:secrets.wifi", path: "/x", mode: "0400" };
-    answer.stdout = JSON.stringify({ il: { ...(systems as any).il, secrets: [file] } });
+    answer.stdout = JSON.stringify({ il: { ...(systems as any).il, secrets: [file], summary: contents } });
     const stack = { ...cluster, stack: "dev", secrets: ["wifi", "spare"] };
     const checked = await provider.check(urn, { nixpkgs, cluster: stack, machines });
     expect(checked.getFailuresList()).toEqual([]);

@@ -63,7 +63,32 @@ let
         type = lib.types.bool;
         default = true;
       };
+      # What nix/summary.nix reads.
+      systemd.units = readOnly { };
+      boot.extraModulePackages = readOnly [ ];
+      # What nix/reachable reads; whoever wants to set more of it takes the lab's nixpkgs.
       services.openssh.ports = readOnly [ 22 ];
+      services.openssh.startWhenNeeded = enable false;
+      services.openssh.listenAddresses = readOnly [ ];
+      services.openssh.authorizedKeysFiles = readOnly [ "/etc/ssh/authorized_keys.d/%u" ];
+      services.openssh.extraConfig = readOnly "";
+      systemd.network.enable = enable true;
+      networking.networkmanager.enable = enable false;
+      networking.nftables.enable = enable false;
+      networking.firewall.enable = enable true;
+      # What NixOS does by services.openssh.openFirewall.
+      networking.firewall.allowedTCPPortRanges = readOnly [
+        {
+          from = 22;
+          to = 22;
+        }
+      ];
+      networking.firewall.allowedUDPPortRanges = readOnly [ ];
+      boot.loader.grub.enable = enable true;
+      boot.loader.grub.devices = readOnly (
+        lib.optional options.boot.loader.grub.device.isDefined config.boot.loader.grub.device
+      );
+      boot.loader.systemd-boot.enable = enable false;
       # What NixOS runs by a machine's roles, unless a user says otherwise.
       services.kubernetes.apiserver.enable = enable isMaster;
       services.kubernetes.controllerManager.enable = enable isMaster;
@@ -146,12 +171,12 @@ let
         default = { };
       };
     };
-    config.system.build.toplevel = derivation {
+    config.system.build.toplevel = derivation (checked {
       name = "nixos-system-${config.networking.hostName}";
       system = "x86_64-linux";
       builder = "/bin/sh";
       configuration = builtins.toJSON (settled config);
-    };
+    });
     config.users.groups.root = { };
     config._module.args.pkgs = lib.genAttrs [
       "bash"
@@ -173,6 +198,12 @@ let
       writeText = builtins.toFile;
     };
   };
+
+  checked =
+    let
+      failed = lib.filter (assertion: !assertion.assertion) evaluated.config.assertions;
+    in
+    if failed == [ ] then (x: x) else throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (x: "- ${x.message}") failed}";
 
   # What has a value, or an empty one by its type; packages by their names.
   settled =

@@ -125,6 +125,10 @@ in
 {
   options.networking.firewall = perInterface // {
     enable = flag true;
+    backend = mkOption {
+      type = types.enum [ "iptables" "nftables" "firewalld" ];
+      default = if config.networking.nftables.enable then "nftables" else "iptables";
+    };
     allowPing = flag true;
     rejectPackets = flag false;
     logRefusedConnections = flag false;

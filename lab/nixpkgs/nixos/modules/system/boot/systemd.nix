@@ -56,6 +56,36 @@ in
       internal = true;
       default = [ ];
     };
+    units = mkOption {
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            enable = mkOption {
+              type = types.bool;
+              default = true;
+            };
+            text = mkOption {
+              type = types.nullOr types.str;
+              default = null;
+            };
+            wantedBy = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+            };
+            requiredBy = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+            };
+            aliases = mkOption {
+              type = types.listOf types.str;
+              default = [ ];
+            };
+          };
+        }
+      );
+      internal = true;
+      default = { };
+    };
     tmpfiles.rules = mkOption {
       type = types.listOf types.str;
       default = [ ];
@@ -107,6 +137,23 @@ in
       description = "Reactivate sysinit units";
       unitConfig.X-StopOnReconfiguration = true;
     };
+    systemd.units = builtins.listToAttrs (
+      map
+        (unit: {
+          inherit (unit) name;
+          value = removeAttrs unit [ "name" ] // {
+            enable = unit.text != null;
+          };
+        })
+        (
+          systemd.rendered "service" cfg.services
+          ++ systemd.rendered "target" cfg.targets
+          ++ systemd.rendered "socket" cfg.sockets
+          ++ systemd.rendered "timer" cfg.timers
+          ++ systemd.rendered "path" cfg.paths
+          ++ systemd.rendered "slice" cfg.slices
+        )
+    );
     systemd.timers = lib.mkMerge (
       lib.mapAttrsToList (
         name: service:
@@ -132,13 +179,11 @@ in
       "systemd/system".source = systemd.unitFolder {
         inherit upstreamWants;
         upstream = upstream ++ cfg.upstreamUnits;
-        units =
-          systemd.rendered "service" cfg.services
-          ++ systemd.rendered "target" cfg.targets
-          ++ systemd.rendered "socket" cfg.sockets
-          ++ systemd.rendered "timer" cfg.timers
-          ++ systemd.rendered "path" cfg.paths
-          ++ systemd.rendered "slice" cfg.slices;
+        units = lib.mapAttrsToList (name: unit: {
+          inherit name;
+          inherit (unit) wantedBy requiredBy aliases;
+          text = if unit.enable then unit.text else null;
+        }) cfg.units;
       };
       "systemd/system.conf".text = "[Manager]\n${
         systemd.lines ({ DefaultTimeoutStopSec = "30s"; ManagerEnvironment = "PATH=/run/current-system/sw/bin"; } // cfg.settings.Manager)

@@ -17,6 +17,22 @@ let
       type = types.nullOr types.bool;
       inherit default;
     };
+  names = mkOption {
+    type = types.nullOr (types.listOf types.str);
+    default = null;
+  };
+  # Of a service that is there all the time, or of one for each connection.
+  daemon = {
+    after = [ "network.target" "sshd-keygen.service" ];
+    wants = [ "sshd-keygen.service" ];
+    stopIfChanged = false;
+    path = [ pkgs.openssh ];
+  };
+  runtime = {
+    KillMode = "process";
+    RuntimeDirectory = "sshd";
+    RuntimeDirectoryPreserve = true;
+  };
   rootLogins = [ "yes" "without-password" "prohibit-password" "forced-commands-only" "no" ];
   old = options.services.openssh.permitRootLogin;
   userOptions = {
@@ -82,6 +98,24 @@ in
       type = types.listOf types.str;
       default = [ ];
     };
+    authorizedKeysInHomedir = flag true;
+    listenAddresses = mkOption {
+      type = types.listOf (
+        types.submodule {
+          options = {
+            addr = mkOption {
+              type = types.nullOr types.str;
+              default = null;
+            };
+            port = mkOption {
+              type = types.nullOr types.port;
+              default = null;
+            };
+          };
+        }
+      );
+      default = [ ];
+    };
     extraConfig = mkOption {
       type = types.lines;
       default = "";
@@ -97,6 +131,12 @@ in
           };
           PasswordAuthentication = nullFlag true;
           KbdInteractiveAuthentication = nullFlag true;
+          AllowGroups = names;
+          AllowUsers = names;
+          DenyGroups = names;
+          DenyUsers = names;
+          PrintMotd = nullFlag false;
+          StrictModes = nullFlag true;
           X11Forwarding = nullFlag false;
           UseDns = nullFlag false;
           UsePAM = nullFlag true;
@@ -116,16 +156,30 @@ in
         description = "SSH privilege separation user";
       };
       users.groups.sshd = { };
-      services.openssh.authorizedKeysFiles = [ "%h/.ssh/authorized_keys" "/etc/ssh/authorized_keys.d/%u" ];
+      assertions = map (listen: {
+        assertion = listen.addr != null;
+        message = "addr must be specified in each listenAddresses entry";
+      }) cfg.listenAddresses;
+      services.openssh.authorizedKeysFiles =
+        lib.optional cfg.authorizedKeysInHomedir "%h/.ssh/authorized_keys" ++ [ "/etc/ssh/authorized_keys.d/%u" ];
+      services.openssh.extraConfig = lib.mkOrder 0 (
+        lib.concatStringsSep "\n" (
+          [ "AddressFamily ${if config.networking.enableIPv6 then "any" else "inet"}" ]
+          ++ map (port: "Port ${toString port}") cfg.ports
+          ++ map (
+            { addr, port, ... }: "ListenAddress ${toString addr}${lib.optionalString (port != null) (":" + toString port)}"
+          ) cfg.listenAddresses
+          ++ [ "AuthorizedKeysFile ${toString cfg.authorizedKeysFiles}" ]
+          ++ map (key: "HostKey ${key.path}") cfg.hostKeys
+        )
+      );
       networking.firewall.allowedTCPPorts = lib.optionals cfg.openFirewall cfg.ports;
       environment.etc = {
         "ssh/sshd_config".source = pkgs.writeText "sshd.conf-final" (
-          lib.concatMapStrings (port: "Port ${toString port}\n") cfg.ports
-          + lib.concatMapStrings (key: "HostKey ${key.path}\n") cfg.hostKeys
-          + "AuthorizedKeysFile ${lib.concatStringsSep " " cfg.authorizedKeysFiles}\n"
           # On NixOS this PATH is built into its sshd and bash.
-          + "SetEnv PATH=/run/wrappers/bin:/root/.nix-profile/bin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin\n"
-          + "PidFile none\nSubsystem sftp /usr/lib/openssh/sftp-server\nPrintMotd no\n"
+          "SetEnv PATH=/run/wrappers/bin:/root/.nix-profile/bin:/nix/var/nix/profiles/default/bin:/run/current-system/sw/bin\n"
+          + "PidFile none\nSubsystem sftp /usr/lib/openssh/sftp-server\n"
+          # "OpenSSH takes the first value": NixOS's settings come before the text.
           + lib.concatStrings (
             lib.mapAttrsToList (key: v: "${key} ${value v}\n") (lib.filterAttrs (_: v: v != null) cfg.settings)
           )
@@ -176,22 +230,39 @@ in
           fi
         '') cfg.hostKeys;
       };
-      systemd.services.sshd = {
-        description = "SSH Daemon";
-        wantedBy = [ "multi-user.target" ];
-        after = [ "network.target" "sshd-keygen.service" ];
-        wants = [ "sshd-keygen.service" ];
-        stopIfChanged = false;
-        restartTriggers = [ config.environment.etc."ssh/sshd_config".source ];
-        path = [ pkgs.openssh ];
-        serviceConfig = {
-          Type = "notify";
-          Restart = "always";
-          KillMode = "process";
-          RuntimeDirectory = "sshd";
-          RuntimeDirectoryPreserve = true;
-          ExecStart = "/usr/sbin/sshd -D -f /etc/ssh/sshd_config";
+      systemd.services.sshd = lib.mkIf (!cfg.startWhenNeeded) (
+        daemon
+        // {
+          description = "SSH Daemon";
+          wantedBy = [ "multi-user.target" ];
+          restartTriggers = [ config.environment.etc."ssh/sshd_config".source ];
+          serviceConfig = runtime // {
+            Type = "notify";
+            Restart = "always";
+            ExecStart = "/usr/sbin/sshd -D -f /etc/ssh/sshd_config";
+          };
+        }
+      );
+      systemd.services."sshd@" = daemon // {
+        description = "SSH per-connection Daemon";
+        serviceConfig = runtime // {
+          ExecStart = "-/usr/sbin/sshd -i -D -f /etc/ssh/sshd_config";
+          StandardInput = "socket";
+          StandardError = "journal";
         };
+      };
+      systemd.sockets.sshd = lib.mkIf cfg.startWhenNeeded {
+        description = "SSH Socket";
+        wantedBy = [ "sockets.target" ];
+        listenStreams =
+          if cfg.listenAddresses != [ ] then
+            lib.concatMap (
+              { addr, port, ... }: map (p: "${toString addr}:${toString p}") (if port != null then [ port ] else cfg.ports)
+            ) cfg.listenAddresses
+          else
+            map toString cfg.ports;
+        socketConfig.Accept = true;
+        socketConfig.TriggerLimitIntervalSec = 0;
       };
     })
   ];

@@ -1,0 +1,170 @@
+import { Summary, Unit } from "./summary";
+
+/** What differs between two systems, as far as their evaluation tells. */
+export interface SystemChanges {
+  packages: { added: string[]; removed: string[]; changed: string[] };
+  units: Record<"start" | "stop" | "restart" | "reload" | "keep", string[]>;
+  /** Why the running machine will only be like the new system after a reboot. */
+  reboot: string[];
+  /** What makes the running system refuse the new one. */
+  refused: string[];
+}
+
+/** What changes from one system to another. */
+export function systemChanges(before: Summary, after: Summary): SystemChanges {
+  return {
+    packages: packageChanges(before.packages, after.packages),
+    units: unitChanges(before.units, after.units),
+    reboot: rebootReasons(before, after),
+    refused: Object.keys({ ...before.inhibitors, ...after.inhibitors })
+      .filter((name) => before.inhibitors[name] !== after.inhibitors[name])
+      .sort(),
+  };
+}
+
+type Versions = Record<string, string[]>;
+
+function packageChanges(before: Versions, after: Versions): SystemChanges["packages"] {
+  const show = (name: string, versions: string[]) => `${name} ${versions.join(", ")}`;
+  const only = (having: Versions, without: Versions) =>
+    names(having)
+      .filter((name) => !without[name])
+      .map((name) => show(name, having[name]));
+  const changed = names(after)
+    .filter((name) => before[name] && before[name].join() !== after[name].join())
+    .map((name) => `${show(name, before[name])} → ${after[name].join(", ")}`);
+  return { added: only(after, before), removed: only(before, after), changed };
+}
+
+function unitChanges(before: Record<string, Unit>, after: Record<string, Unit>): SystemChanges["units"] {
+  const changes: SystemChanges["units"] = { start: [], stop: [], restart: [], reload: [], keep: [] };
+  for (const name of names({ ...before, ...after })) {
+    const [old, unit] = [before[name], after[name]];
+    // Targets are only names for what they want, and slices have nothing to be started.
+    if (/\.(target|slice)$/.test(name)) continue;
+    if (!unit) {
+      if (old.runs && old.stopOnRemoval) changes.stop.push(name);
+    } else if (!old || !old.runs) {
+      if (unit.runs) changes.start.push(name);
+    } else if (old.settings !== unit.settings) {
+      changes[unit.onChange].push(name);
+    } else if (old.reload !== unit.reload) {
+      changes.reload.push(name);
+    }
+  }
+  return changes;
+}
+
+function rebootReasons(before: Summary, after: Summary): string[] {
+  const same = (a: readonly string[], b: readonly string[]) => a.join("\n") === b.join("\n");
+  const [old, now] = [before.kernelVersion, after.kernelVersion];
+  return [
+    ...(before.kernel === after.kernel
+      ? []
+      : [old === now ? `another build of the kernel ${now}` : `kernel ${old} → ${now}`]),
+    ...(same([...before.kernelModules].sort(), [...after.kernelModules].sort()) ? [] : ["kernel modules"]),
+    ...(same(before.kernelParams, after.kernelParams)
+      ? []
+      : [`kernel parameters ${parameterChanges(before, after)}`]),
+    ...(before.initrd === after.initrd ? [] : ["initrd"]),
+  ];
+}
+
+/** "+quiet -debug", or "in another order". */
+function parameterChanges(before: Summary, after: Summary): string {
+  const added = after.kernelParams.filter((word) => !before.kernelParams.includes(word));
+  const removed = before.kernelParams.filter((word) => !after.kernelParams.includes(word));
+  const words = [...added.map((word) => `+${word}`), ...removed.map((word) => `-${word}`)];
+  return words.join(" ") || "in another order";
+}
+
+const names = (record: object): string[] => Object.keys(record).sort();
+
+/** What a change means to a machine, beside its system. */
+export interface MachineChange {
+  machine: string;
+  /** Store paths; `after` is undefined where it will only be known during the run. */
+  before: string;
+  after?: string;
+  /** Of the systems; undefined where one is not known. */
+  summaries: { before?: Summary; after?: Summary };
+  /** Names of secrets that are placed anew, and of those that go; undefined where that will only be known during the run. */
+  secrets?: { changed: string[]; removed: string[] };
+  /** Units that restart as a secret of theirs has changed. */
+  restartedBySecrets: string[];
+  /** Whether another change was begun and is not proved, so that the machine may run neither system. */
+  unproved?: boolean;
+}
+
+/** The change as a short table: what, and then what of it. */
+export function describeChange(change: MachineChange): string {
+  const { machine, before, after, summaries, secrets } = change;
+  const rows: [string, string][] = [];
+  let heading = `${machine}: the system stays ${before}`;
+  let restarted = change.restartedBySecrets;
+  if (after === undefined)
+    heading = `${machine}: ${before} → a system that is known as soon as it can be evaluated`;
+  else if (before !== after) {
+    heading = `${machine}: ${before} → ${after}`;
+    if (summaries.before && summaries.after) {
+      const changes = systemChanges(summaries.before, summaries.after);
+      rows.push(...systemRows(changes));
+      const acted = new Set([...changes.units.restart, ...changes.units.start, ...changes.units.stop]);
+      restarted = restarted.filter((name) => !acted.has(name));
+    } else rows.push(["contents", "not known of the system before; from the next change on they are"]);
+  }
+  if (change.unproved)
+    rows.push(["unproved", "a change was begun before; what the machine runs is looked at by the run"]);
+  if (!secrets) rows.push(["secrets", "known during the run"]);
+  else {
+    const parts = [
+      list("", secrets.changed),
+      list("gone: ", secrets.removed),
+      list("for them restart ", restarted),
+    ].filter(Boolean);
+    if (parts.length) rows.push(["secrets", parts.join("; ")]);
+  }
+  const width = Math.max(0, ...rows.map(([name]) => name.length));
+  return [heading, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join("\n");
+}
+
+function systemRows({ packages, units, reboot, refused }: SystemChanges): [string, string][] {
+  const joined = (parts: string[]) => parts.filter(Boolean).join("; ") || "the same";
+  return [
+    [
+      "packages",
+      joined([list("", packages.changed), list("new: ", packages.added), list("gone: ", packages.removed)]),
+    ],
+    [
+      "units",
+      joined([
+        list("restart ", units.restart),
+        list("reload ", units.reload),
+        list("start ", units.start),
+        list("stop ", units.stop),
+        list(
+          "changed, but left running by its own word: ",
+          units.keep.filter((name) => !/\.(path|socket)$/.test(name)),
+        ),
+      ]),
+    ],
+    ["reboot", reboot.length ? `needed: ${reboot.join("; ")}` : "not needed"],
+    ...(refused.length
+      ? [
+          ["switch", `refused by the running system, as these change: ${refused.join(", ")}`] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
+  ];
+}
+
+/** More than this of anything is told by number: a new nixpkgs changes everything. */
+const SHOWN = 12;
+
+function list(before: string, items: readonly string[]): string {
+  if (items.length === 0) return "";
+  const more = items.length > SHOWN ? [`and ${items.length - SHOWN} more`] : [];
+  return before + [...items.slice(0, SHOWN), ...more].join(", ");
+}
