@@ -1,6 +1,6 @@
-import { activate } from "../nixos/activate";
+import { activate, ActivationTimes } from "../nixos/activate";
 import { probe } from "../nixos/probe";
-import { placeSecrets } from "../nixos/secrets";
+import { whenNoneRuns } from "../nixos/running-activation";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
 import { connect, Login, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
@@ -22,7 +22,11 @@ const REACH_DEADLINE = 120_000;
 const READ_DEADLINE = 10_000;
 
 /** The system that runs on an installed machine: built, copied, activated, proved and kept for the next boot. */
-export function system(workshop: Workshop, port = 22): Resource<SystemInputs, object> {
+export function system(
+  workshop: Workshop,
+  port = 22,
+  times?: ActivationTimes,
+): Resource<SystemInputs, object> {
   const { scripts } = workshop;
   const login = (inputs: SystemInputs): Login => ({ ...loginOf(inputs), port });
 
@@ -39,20 +43,22 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
     placeAlways: boolean,
     context: Context,
   ): Promise<void> {
-    const delivered = await withSession(waitForSsh(now, patiently(context)), async (session) => {
+    const open = () => waitForSsh(now, patiently(context));
+    const delivered = await withSession(whenNoneRuns(scripts, open, context.status), async (session) => {
       const state = await probe(scripts, session);
       if (state.installer)
         throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       if (active && !placeAlways) return false;
       await deliver(workshop, inputs, now, "", context);
-      await placeSecrets(scripts, session, "", { files: inputs.secretFiles, secrets: inputs.secrets });
       return true;
     });
     if (!delivered) return;
     const logins = { before: now, after: login(inputs) };
+    const { storePath, secretFiles, secrets } = inputs;
+    const activation = { storePath, secrets: { files: secretFiles, secrets } };
     const warnings = await context.phase("activate", () =>
-      workshop.activations.run(() => activate(scripts, logins, inputs.storePath, context.status)),
+      workshop.activations.run(() => activate(scripts, logins, activation, context.status, times)),
     );
     warnings.forEach((warning) => context.warn(warning));
   }
