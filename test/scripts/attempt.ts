@@ -106,16 +106,16 @@ export class Attempt {
         echo ---; { ${plan.after ?? ":"}
         } 2>&1`,
     });
-    const [journal, done, profile, state, after] = stdout.split("---\n");
+    const [journal, done, profile, answer, after] = stdout.split("---\n");
+    const state = parseActivationState(answer ?? "");
+    const nameOf = (path = "") => path.trim().split("/").at(-1);
+    const { outcome, cause, units } = state;
     return {
-      ...{ code, journal, stderr, after: after?.trim(), done: done?.trim().split("\n").filter(Boolean) },
-      profile: profile?.trim().split("/").at(-1),
-      state: parseActivationState(state ?? ""),
-      /** Names of the systems that run and that would be booted, and what came of the attempt. */
-      get brief() {
-        const { outcome, cause, code, units, system } = this.state;
-        return { outcome, cause, code, units, runs: system.split("/").at(-1), boots: this.profile };
-      },
+      ...{ code, journal, stderr, state, after: after?.trim() },
+      /** Each call of a switch-to-configuration: the system, the action. */
+      done: done?.trim().split("\n").filter(Boolean),
+      /** What came of the attempt, and the names of the systems that run and that would be booted. */
+      brief: { outcome, cause, code: state.code, units, runs: nameOf(state.system), boots: nameOf(profile) },
     };
   }
 
