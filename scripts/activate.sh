@@ -14,7 +14,7 @@ whole=
 while read -r name content; do
 	case $name in
 	end) whole=yes ;;
-	*) base64 -d <<<"$content" >"$folder/$name" ;;
+	*) printf %s "$content" | base64 -d >"$folder/$name" ;;
 	esac
 done
 if [ -z "$whole" ]; then

@@ -15,8 +15,7 @@
 #     code     exit code of switch-to-configuration: 0, or 4 where units are failed that are no reason to go back
 #     units    units that are the cause;  why: more about it, one line
 #   journal    the last words of those units;  log: of everything that ran
-set -u
-umask 077
+set -u # and no umask: it would be the activation's, too; the folder is root's alone
 attempt=$1 system=$2 limit=$3 confirm=$4 connection=$5
 lock_wait=60 # seconds for which another switch of this machine is waited for
 reach_wait=30 # seconds in which a machine that has gone back has to be reachable
@@ -123,8 +122,8 @@ if ! cmp -s /run/current-system/init-interface-version "$system/init-interface-v
 fi
 switch "$system" check || code=$?
 if locked $code; then refuse locked; fi
-# Systems of before 2025 have no such action.
-if [ $code != 0 ] && ! grep -q '^Usage: ' "$attempt/words"; then refuse check; fi
+# It ends with the errno of the moment, which may be 0. Systems of before 2025 have no such action.
+if said "Pre-switch checks failed" || { [ $code != 0 ] && ! grep -q '^Usage: ' "$attempt/words"; }; then refuse check; fi
 code=0
 
 run keep-secrets.sh "$attempt/secrets" >"$attempt/secrets.before" || refuse secrets

@@ -26,6 +26,8 @@ export interface ActivationTimes {
   confirm: number;
   /** A machine that says nothing for so long has not come back: more than to confirm, to go back and to restart. */
   silence: number;
+  /** What systemd gets to start the unit. */
+  start: number;
   /** A login for the start, on a machine that answered a moment ago. */
   login: number;
   /** Between two looks. */
@@ -36,6 +38,7 @@ const TIMES: ActivationTimes = {
   switch: 600_000,
   confirm: 75_000,
   silence: 300_000,
+  start: 30_000,
   login: 60_000,
   pause: 300,
 };
@@ -82,7 +85,9 @@ export async function activate(
   );
   const { state, lastFailure } = await decision(scripts, logins, { attempt, storePath }, status, times);
   if (lost && state.phase === "") throw lost;
-  return judge(state, { storePath, ...limits, lastFailure });
+  // The machine looks for its old address, and misses it where it was to have another.
+  const moved = logins.before.address !== logins.after.address && state.cause === "unconfirmed";
+  return judge(moved ? { ...state, why: "" } : state, { storePath, ...limits, lastFailure });
 }
 
 /** What scripts/activate.sh reads. */
@@ -104,7 +109,8 @@ async function decision(
   status: (message: string) => void,
   times: ActivationTimes,
 ): Promise<{ state: ActivationState; lastFailure: string }> {
-  let heard = Date.now();
+  const began = Date.now();
+  let heard = began;
   let phase = "";
   let lastFailure = "";
   let [login, other] = [logins.before, logins.after];
@@ -127,7 +133,10 @@ async function decision(
         heard = Date.now();
         if (state.phase !== phase && !state.outcome) tell(state, storePath, status);
         phase = state.phase;
-        if (state.outcome || !phase || !state.supervised) return { state, lastFailure };
+        if (state.outcome || !phase) return { state, lastFailure };
+        // systemd may take a moment to start it.
+        const starting = phase === "begun" && Date.now() - began < times.start;
+        if (!state.supervised && !starting) return { state, lastFailure };
         if (phase === "confirm") {
           if (open.sinceSwitched && open.login.address === logins.after.address) {
             lastFailure = "";

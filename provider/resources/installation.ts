@@ -156,7 +156,7 @@ export function installation(
         onWait: (reason) => context.status(`waiting for the installer: ${reason}`),
         signal: context.signal,
       }).catch((error) => {
-        throw inputs.vm ? withNewBeginning(error, inputs) : withWayBack(error, inputs.machine);
+        throw withNewBeginning(inputs.vm ? error : withWayBack(error, inputs.machine), inputs);
       });
       const before = await withSession(installer, async (session) => {
         const found = await probe(scripts, session, rootPartition(inputs.disk));
@@ -189,7 +189,7 @@ function withWayBack(error: unknown, machine: string): unknown {
 /** A first system that lets nobody in has none before it to go back to, and answers no later run either. */
 function withNewBeginning(error: unknown, { machine, vm }: { machine: string; vm?: string }): unknown {
   if (!(error instanceof SshError) || error.reason === "host-key") return error;
-  const what = vm ? "virtualbox:Machine" : "hcloud:index:Server";
+  const what = vm ? "virtualbox:Machine" : "hcloud Server";
   return new SshError(
     error.reason,
     `${error.message}. If ${machine} was installed with a configuration that lets nobody in, no system of before can be gone back to: correct the configuration, and have the machine made anew by \`pulumi up --replace URN\`, with the URN of its ${what} (\`pulumi stack --show-urns\`).`,

@@ -39,7 +39,7 @@ export class Attempt {
 
   constructor() {
     mkdirSync(join(this.folder, "bin"));
-    this.program("bin/systemd-run", `while [[ $1 == --* ]]; do shift; done; exec "$@"`); // at once and in the foreground
+    this.program("bin/systemd-run", `while [[ $1 == --* ]]; do shift; done; umask 0022; exec "$@"`); // at once and in the foreground
     this.program("bin/journalctl", `[[ $* =~ --unit=(.*) ]]; echo "last words of \${BASH_REMATCH[1]}"`);
     this.program("bin/nix-env", `ln -sfn "\${!#}" /nix/var/nix/profiles/system`);
     // Units are folders with a file for each property.

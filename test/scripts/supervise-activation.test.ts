@@ -31,6 +31,16 @@ describeAttempts("the unit that activates a system", () => {
     expect(run.state.words).toContain("words of test");
   });
 
+  test("leaves a switch the mask of every unit: what it makes may be for everybody", () => {
+    expect(attempt.run({ fresh: words("umask") }).state.words).toMatch(/^0022$/m);
+  });
+
+  /** A unit that a node lives on, in a run of that name that has lasted. */
+  const kubelet = (state: string, run: string) =>
+    `unit kubelet.service ${state}; echo ${run} >/run/units/kubelet.service/InvocationID
+     echo 0 >/run/units/kubelet.service/ActiveEnterTimestampMonotonic`;
+  const hasKubelet = `touch "\${0%/bin/*}/etc/systemd/system/kubelet.service"`;
+
   describe("keeps a system", () => {
     test.each<[string, Plan]>([
       ["whose failed unit was failed before", { before: "unit a.service failed" }],
@@ -51,6 +61,14 @@ describeAttempts("the unit that activates a system", () => {
       expect(attempt.run({ fresh: words("exit 4"), ...plan }).brief).toEqual({ ...committed, code: "4" });
     });
 
+    test.each([
+      ["whose kubelet was started anew, and lasts", `${hasKubelet}; ${words(kubelet("active", "second"))}`],
+      ["that has none any more", words("unit kubelet.service inactive")],
+    ])("%s", (_, fresh) => {
+      const before = kubelet("active", "first");
+      expect(attempt.run({ before, fresh }).brief).toEqual({ ...committed, code: "0" });
+    });
+
     test("without the action check, which came to NixOS in 2025", () => {
       const fresh = `[ "$1" != check ] || { echo "Usage: x [switch|boot|test]"; exit 1; }`;
       expect(attempt.run({ fresh }).brief).toEqual({ ...committed, code: "0" });
@@ -63,8 +81,6 @@ describeAttempts("the unit that activates a system", () => {
   });
 
   describe("goes back by itself", () => {
-    const vital = (state: string) =>
-      `unit kubelet.service ${state}; echo ${state} >/run/units/kubelet.service/InvocationID; echo 0 >/run/units/kubelet.service/ActiveEnterTimestampMonotonic`;
     test.each<[string, object, Plan]>([
       ["when the activation script fails", { cause: "activation", code: "2" }, { fresh: words("exit 2") }],
       [
@@ -95,8 +111,8 @@ describeAttempts("the unit that activates a system", () => {
         "when the node's kubelet does not run any more",
         { cause: "unsteady", code: "0", units: "kubelet.service" },
         {
-          before: vital("active"),
-          fresh: `touch "\${0%/bin/*}/etc/systemd/system/kubelet.service"; ${words(vital("activating"))}`,
+          before: kubelet("active", "first"),
+          fresh: `${hasKubelet}; ${words(kubelet("activating", "second"))}`,
           limits: { confirm: 1 },
         },
       ],
@@ -160,6 +176,11 @@ describeAttempts("the unit that activates a system", () => {
 
   describe("touches nothing", () => {
     test.each<[string, object, Plan]>([
+      [
+        "when they refuse it, and the moment has no errno",
+        { cause: "check", code: "0" },
+        { fresh: `[ "$1" != check ] || { echo "Pre-switch checks failed"; exit 0; }` },
+      ],
       [
         "when the system's own checks refuse it, whatever the exit code",
         { cause: "check", code: "11" },

@@ -12,7 +12,7 @@ import { describeWithSshd, Sshd, startSshd } from "../ssh/sshd";
 const storePath = "/nix/store/abc-nixos-system-il";
 const old = "/nix/store/old-nixos-system-il";
 const times: ActivationTimes = {
-  ...{ switch: 600_000, confirm: 75_000, silence: 60_000, login: 60_000, pause: 20 },
+  ...{ switch: 600_000, confirm: 75_000, silence: 60_000, start: 60_000, login: 60_000, pause: 20 },
 };
 
 describeWithSshd("an activation, from the operator's side", () => {
@@ -131,6 +131,16 @@ describeWithSshd("an activation, from the operator's side", () => {
   test("whose unit was stopped does not wait for it", async () => {
     machineIs("confirm", { unit: "inactive" });
     await expect(begin()).rejects.toThrow("its unit kluster-activate was stopped");
+  });
+
+  test("waits for the unit's start, and not for ever", async () => {
+    machineIs("begun", { unit: "inactive" });
+    const ending = begin();
+    await until(() => lines("looks").length > 3);
+    machineIs("commit", committed);
+    expect(await ending).toEqual([]);
+    machineIs("begun", { unit: "inactive" });
+    await expect(begin({ start: 100 })).rejects.toThrow("ended in the middle (begun)");
   });
 
   test("may have begun though the connection was lost when it should", async () => {
