@@ -151,8 +151,7 @@ async function decision(
       } catch (error) {
         if (!(error instanceof SshError)) throw error; // sshd or the network restarts: log in again
         lastFailure = error.message;
-        if (phase === "confirm")
-          status(`waiting for a new login, without which it goes back: ${lastFailure}`);
+        status(`waiting for a login, without which the machine goes back by itself: ${lastFailure}`);
         if (Date.now() - heard >= times.silence) {
           throw new ActivationError(
             `the machine has not answered for ${times.silence / 1000} s since ${storePath} was being activated (${error.message}). It goes back by itself, and restarts if it cannot be reached then; its boot default is still the system of before. When it answers, \`pulumi up\` looks at what it runs; if it never does, reset it.`,

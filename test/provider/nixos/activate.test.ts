@@ -103,7 +103,7 @@ describeWithSshd("an activation, from the operator's side", () => {
       { outcome: "returned", cause: "unconfirmed", previous: old, why: "no SSH server answers" },
       "its log",
     );
-    await sleep(200);
+    await until(() => said.some((line) => /^waiting for a login, without which .*127\.0\.0\.1/.test(line)));
     sshd = await startSshd(keys);
     await expect(ending).rejects.toThrow(
       new RegExp(
