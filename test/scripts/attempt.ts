@@ -93,7 +93,7 @@ export class Attempt {
         for link in /run/current-system /nix/var/nix/profiles/system; do ln -s ${this.path("old")} $link; done
         unit() { mkdir -p "/run/units/$1"; echo "$2" >"/run/units/$1/ActiveState"; }
         ${plan.before ?? ""}
-        ${confirmed ? `(until grep -qs confirm ${attempt}/phase; do [ ! -e ${attempt}/outcome ] && sleep 0.05 || exit; done; : >${attempt}/confirmed) </dev/null >/dev/null 2>&1 &` : ""}`,
+        ${confirmed ? `(until grep -qs confirm ${attempt}/phase; do [ ! -e ${attempt}/outcome ] && kill -0 $$ && sleep 0.05 || exit; done; : >${attempt}/confirmed) </dev/null >/dev/null 2>&1 &` : ""}`,
       args: [this.path("fresh"), "one", `${limits.switch ?? 20}`, `${limits.confirm ?? 10}`],
       input:
         Object.entries(files)
