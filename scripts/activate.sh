@@ -1,29 +1,35 @@
-# Starts the activation of a system in a unit of its own, which outlives this connection: activation may
-# restart sshd and the network.
+# Starts the activation of a system under the supervision of a unit of its own, which outlives this connection and decides
+# by itself what comes of it (supervise-activation.sh): an activation may take sshd or the network away for good.
 # $1: store path of the system; $2: name of this attempt
-# Standard input: text of settle-secrets.sh
+# $3: seconds for which the switch may run; $4: seconds in which a new login has to confirm it
+# Standard input, a line each: NAME CONTENT, files of the attempt with their content in base64; then "end", without which
+# nothing is done, as the connection has broken
 set -eu
+umask 077
 system=$1 attempt=$2
-folder=/run/kluster/activations
+folder=/run/kluster/activations/$attempt
 mkdir -p "$folder"
-chmod 700 "$folder"
-cat >"$folder/$attempt.settle"
+
+whole=
+while read -r name content; do
+	case $name in
+	end) whole=yes ;;
+	*) printf %s "$content" | base64 -d >"$folder/$name" ;;
+	esac
+done
+if [ -z "$whole" ]; then
+	rm -rf "$folder"
+	echo "what the activation needs has not come whole; nothing was changed" >&2
+	exit 1
+fi
+: >"$folder/log"
+echo begun >"$folder/phase"
 
 # --no-block and not --pipe or --wait: those die with the client's connection (nixpkgs issue 462179).
-# What the unit runs has no braces after a dollar sign: systemd would take them for variables of its own.
-systemd-run --quiet --no-block --collect --unit="kluster-activate-$attempt" \
-	--description="kluster activates $system" --service-type=oneshot \
-	"$(command -v bash)" -c '
-		code=0
-		settle() {
-			PATH=$4 "$3" "$2.settle" "$5" "$2.units" >>"$2.log" 2>&1 </dev/null
-		}
-		settle "$@" before
-		"$1/bin/switch-to-configuration" test >>"$2.log" 2>&1 </dev/null || code=$?
-		case $code in
-		# Active: 4 means that units are failed, by the switch or by the restart that it lacked.
-		0 | 4) settle "$@" after || code=4 ;;
-		esac
-		echo "$code" >"$2.draft"
-		mv "$2.draft" "$2.result"
-	' activate "$system" "$folder/$attempt" "$(command -v bash)" "$PATH"
+# There is one unit of that name: while it runs, systemd refuses another activation.
+if ! systemd-run --quiet --no-block --collect --unit=kluster-activate --description="kluster activates $system" \
+	--service-type=oneshot --property=OOMScoreAdjust=-1000 --setenv=PATH="$PATH" \
+	"$(readlink -f "$(command -v bash)")" "$folder/supervise-activation.sh" "$folder" "$system" "$3" "$4" "${SSH_CONNECTION:-}"; then
+	rm -rf "$folder"
+	exit 1
+fi

@@ -20,8 +20,9 @@ export interface Delivery {
 }
 
 /**
- * Puts secrets where a machine wants them, by standard input, each whole or not at all.
- * @param root "/mnt" while installing, else ""
+ * Puts secrets where a system that is being installed wants them, by standard input, each whole or not at all. Those of a
+ * running system are placed by its activation (activate.ts).
+ * @param root folder in which the system is
  * @throws Error that names a secret which the machine wants and the program does not hold
  */
 export async function placeSecrets(

@@ -117,7 +117,10 @@ export function installation(
 
   async function bootFromDisk(inputs: InstallationInputs, before: Probe, context: Context): Promise<void> {
     await restart(inputs, context);
-    const doubts = proveBoot(before, await afterBoot(inputs, before, context), inputs);
+    const now = await afterBoot(inputs, before, context).catch((error) => {
+      throw withNewBeginning(error, inputs);
+    });
+    const doubts = proveBoot(before, now, inputs);
     if (doubts.length) throw new Error(`${inputs.machine} did not boot as installed: ${doubts.join("; ")}`);
   }
 
@@ -143,13 +146,17 @@ export function installation(
     },
 
     async create(inputs, context) {
-      if (inputs.vm) await power.bringUp(inputs.vm, login(inputs), context);
+      if (inputs.vm) {
+        await power.bringUp(inputs.vm, login(inputs), context).catch((error) => {
+          throw withNewBeginning(error, inputs);
+        });
+      }
       const installer = waitForSsh(login(inputs), {
         deadline: times.boot,
         onWait: (reason) => context.status(`waiting for the installer: ${reason}`),
         signal: context.signal,
       }).catch((error) => {
-        throw inputs.vm ? error : withWayBack(error, inputs.machine);
+        throw withNewBeginning(inputs.vm ? error : withWayBack(error, inputs.machine), inputs);
       });
       const before = await withSession(installer, async (session) => {
         const found = await probe(scripts, session, rootPartition(inputs.disk));
@@ -176,6 +183,16 @@ function withWayBack(error: unknown, machine: string): unknown {
   return new SshError(
     "host-key",
     `${error.message}. If ${machine} was restarted before NixOS was on its disk, it runs its stock system again: \`pulumi up --replace URN\`, with the URN of ${machine}'s Takeover (\`pulumi stack --show-urns\`), brings the installer back.`,
+  );
+}
+
+/** A first system that lets nobody in has none before it to go back to, and answers no later run either. */
+function withNewBeginning(error: unknown, { machine, vm }: { machine: string; vm?: string }): unknown {
+  if (!(error instanceof SshError) || error.reason === "host-key") return error;
+  const what = vm ? "virtualbox:Machine" : "hcloud Server";
+  return new SshError(
+    error.reason,
+    `${error.message}. If ${machine} was installed with a configuration that lets nobody in, no system of before can be gone back to: correct the configuration, and have the machine made anew by \`pulumi up --replace URN\`, with the URN of its ${what} (\`pulumi stack --show-urns\`).`,
   );
 }
 

@@ -1,8 +1,9 @@
-import { activate } from "../nixos/activate";
+import { activate, ActivationTimes } from "../nixos/activate";
 import { describeChange } from "../nixos/changes";
 import { closureDifference } from "../nixos/closure";
 import { probe } from "../nixos/probe";
-import { checkSecrets, placeSecrets } from "../nixos/secrets";
+import { whenNoneRuns } from "../nixos/running-activation";
+import { checkSecrets } from "../nixos/secrets";
 import { secretChanges } from "../nixos/secret-changes";
 import { Summary, SUMMARY_VERSION } from "../nixos/summary";
 import { SecretFile, Secrets } from "../nixos/system";
@@ -29,7 +30,11 @@ const REACH_DEADLINE = 120_000;
 const READ_DEADLINE = 10_000;
 
 /** The system that runs on an installed machine: built, copied, activated, proved and kept for the next boot. */
-export function system(workshop: Workshop, port = 22): Resource<SystemInputs, object> {
+export function system(
+  workshop: Workshop,
+  port = 22,
+  times?: ActivationTimes,
+): Resource<SystemInputs, object> {
   const { scripts } = workshop;
   const login = (inputs: SystemInputs): Login => ({ ...loginOf(inputs), port });
 
@@ -52,7 +57,8 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
    * @param always whether the system is activated even where it is found active
    */
   async function bringTo(inputs: SystemInputs, now: Login, always: boolean, context: Context): Promise<void> {
-    const delivered = await withSession(waitForSsh(now, patiently(context)), async (session) => {
+    const open = () => waitForSsh(now, patiently(context));
+    const delivered = await withSession(whenNoneRuns(scripts, open, context.status), async (session) => {
       const state = await probe(scripts, session);
       if (state.installer)
         throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
@@ -61,13 +67,14 @@ export function system(workshop: Workshop, port = 22): Resource<SystemInputs, ob
       if (!always && active && (await areSettled(session, inputs))) return false;
       await deliver(workshop, inputs, now, "", context);
       if (state.system !== inputs.storePath) await sayDifference(state.system, inputs, context);
-      await placeSecrets(scripts, session, "", delivery(inputs));
       return true;
     });
     if (!delivered) return;
     const logins = { before: now, after: login(inputs) };
+    const { storePath, secretFiles, secrets } = inputs;
+    const activation = { storePath, secrets: { files: secretFiles, secrets } };
     const warnings = await context.phase("activate", () =>
-      workshop.activations.run(() => activate(scripts, logins, inputs.storePath, context.status)),
+      workshop.activations.run(() => activate(scripts, logins, activation, context.status, times)),
     );
     warnings.forEach((warning) => context.warn(warning));
   }

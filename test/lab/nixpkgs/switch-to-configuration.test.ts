@@ -118,6 +118,21 @@ describeInLab("switch-to-configuration", () => {
     expect(attempt.output).toContain("Failed to run activate script\n");
   });
 
+  test("a unit that is failed, too, hides that the activation script has: 4, and the words tell", () => {
+    const { code, output } = machine.attempt({ system: "brokenTwice", action: "test" });
+    expect(code).toBe(4);
+    expect(output).toContain("Failed to run activate script\n");
+  });
+
+  test("sshd that is gone lets nobody in any more, and whoever is in stays", async () => {
+    const { after } = machine.attempt({
+      system: "noSsh",
+      action: "test",
+      after: `ss -Hltn sport = :22; systemctl is-active sshd; ${machine.path("first")}/bin/switch-to-configuration test 2>&1 | tail -n 1`,
+    });
+    expect(after).toMatch(/^inactive\nthe following new units were started: .*sshd\.service/);
+  });
+
   test.each(["check", "test", "switch", "boot"])("%s is refused by a pre-switch check with 1", (action) => {
     const attempt = machine.attempt({ system: "refused", action });
     expect(attempt).toMatchObject({ code: 1, running: "first", nextBoot: "first" });

@@ -224,6 +224,19 @@ in
     ];
   };
   brokenActivation = revision { modules = [ { system.activationScripts.broken = "false"; } ]; };
+  brokenTwice = revision {
+    modules = [
+      {
+        system.activationScripts.broken = "false";
+        systemd.services.broken = {
+          wantedBy = [ "multi-user.target" ];
+          script = "exit 3";
+          serviceConfig.Type = "oneshot";
+        };
+      }
+    ];
+  };
+  noSsh = revision { modules = [ { services.openssh.enable = lib.mkForce false; } ]; };
   refused = revision { modules = [ { system.preSwitchChecks.never = "echo this one is never right; false"; } ]; };
   inhibited = revision { modules = [ { system.switch.inhibitors.dbus = "broker"; } ]; };
   # Not one of them: what a machine leaves its system for.

@@ -269,10 +269,12 @@ describeWithSshd("secrets of a running system", () => {
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "kluster-system-"));
     mkdirSync(join(folder, "scripts"));
-    for (const name of ["activate.sh", "place-secrets.sh", "commit-system.sh"])
-      script(name, `printf '%s\\n' "${name} $*" >>${folder}/done; cat >${folder}/${name}.stdin`);
+    script("activate.sh", `printf '%s\\n' "activate.sh $*" >>${folder}/done; cat >${folder}/stdin`);
+    for (const name of ["supervise-activation.sh", "unit-health.sh", "reachable.sh", "commit-system.sh"])
+      script(name, "true");
+    for (const name of ["keep-secrets.sh", "place-secrets.sh", "running-activation.sh"]) script(name, "true");
     script("probe.sh", `printf 'boot=b\\ninstaller=no\\nsystem=${storePath}\\nprofile=${storePath}\\n'`);
-    script("activation-result.sh", "echo 0");
+    script("activation-state.sh", "printf 'phase=commit\\noutcome=committed\\ncode=0\\n'");
     script("settle-secrets.sh", "true # settles");
     script(
       "check-secrets.sh",
@@ -289,6 +291,13 @@ describeWithSshd("secrets of a running system", () => {
   const script = (name: string, text: string) => writeFileSync(join(folder, "scripts", name), `${text}\n`);
   const file = (name: string) => readFileSync(join(folder, name), "utf8");
   const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+  /** A file that the activation was given. */
+  const given = (name: string) => {
+    const line = file("stdin")
+      .split("\n")
+      .find((line) => line.startsWith(`${name} `));
+    return Buffer.from(line!.split(" ")[1], "base64").toString();
+  };
   const inputs = (wifi: string, files = ["wifi"]) => ({
     ...{ identity: "i", machine: "il", address: "127.0.0.1", drvPath: "/nix/store/a.drv", storePath },
     ...{ hostKey: host.publicKey, privateKey: client.privateKey, secrets: { wifi } },
@@ -322,22 +331,20 @@ describeWithSshd("secrets of a running system", () => {
     await system.create(wanted, context);
   }
 
-  test("come by standard input, before the activation that settles them, though the system is active", async () => {
+  test("come by standard input, with the activation that places and settles them, though the system is active", async () => {
     const said = await update(inputs("one"), inputs("two"));
-    expect(file("done").replace(/[0-9a-f]{16}/, "ATTEMPT")).toBe(
-      `place-secrets.sh \nactivate.sh ${storePath} ATTEMPT\ncommit-system.sh ${storePath}\n`,
-    );
+    expect(file("done").replace(/[0-9a-f]{16}/, "ATTEMPT")).toBe(`activate.sh ${storePath} ATTEMPT 600 75\n`);
     const content = Buffer.from("two").toString("base64");
-    expect(file("place-secrets.sh.stdin")).toBe(
+    expect(given("secrets")).toBe(
       `file\t/var/lib/kluster/secrets/wifi\twifi\twifi\t0400\twifi.service\t${content}\nend\n`,
     );
-    expect(file("activate.sh.stdin")).toBe("true # settles\n");
+    expect(given("settle-secrets.sh")).toBe("true # settles\n");
     expect(said + file("done")).not.toMatch(new RegExp(`two|${content}`));
   });
 
   test("that are wanted no more are an activation, too", async () => {
     await update(inputs("one"), inputs("one", []));
-    expect(file("place-secrets.sh.stdin")).toBe("end\n");
+    expect(given("secrets")).toBe("end\n");
     expect(file("done")).toContain("activate.sh");
   });
 
