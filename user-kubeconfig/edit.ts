@@ -42,11 +42,14 @@ export function remove(text: string, stack: string): string {
 function read(text: string): Content | null {
   const documents = parseAllDocuments(text, { version: "1.2" });
   if (!Array.isArray(documents) || documents.length === 0) return null;
-  if (documents.length > 1) throw new KubeconfigError("it has several YAML documents; kubectl reads only the first");
+  if (documents.length > 1)
+    throw new KubeconfigError("it has several YAML documents; kubectl reads only the first");
   const [document] = documents;
   if (document.errors.length > 0) {
     const [{ linePos, code }] = document.errors;
-    throw new KubeconfigError(`it is not YAML: ${code} in line ${linePos?.[0].line}. Correct it, and run this again`);
+    throw new KubeconfigError(
+      `it is not YAML: ${code} in line ${linePos?.[0].line}. Correct it, and run this again`,
+    );
   }
   const content = document.toJS() as unknown;
   if (content === null || content === undefined) return null;
@@ -115,7 +118,8 @@ const nameOf = (item: unknown) => (isMap(item) ? item.get("name") : undefined);
 function put(text: string, list: List, entry: Entry): string {
   const { items, span } = listOf(text, list);
   if (!span) return appendKey(text, list, [entry]);
-  if (!items) return replace(text, span, ` ${JSON.stringify([entry])}`.slice(isSpaced(text, span[0]) ? 1 : 0));
+  if (!items)
+    return replace(text, span, ` ${JSON.stringify([entry])}`.slice(isSpaced(text, span[0]) ? 1 : 0));
   const at = items.items.findIndex((item) => nameOf(item) === entry.name);
   if (items.flow) {
     if (at >= 0) return replace(text, spanOf(items.items[at] as YAMLMap), JSON.stringify(entry));
@@ -170,7 +174,11 @@ function appendKey(text: string, key: string, value: unknown): string {
     const [from, to] = spanOf(top);
     const separator = top.items.length > 0 ? ", " : "";
     const end = text.lastIndexOf("}", to - 1);
-    return replace(text, [end, end], `${from < end ? separator : ""}${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+    return replace(
+      text,
+      [end, end],
+      `${from < end ? separator : ""}${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+    );
   }
   const end = /\n\.\.\.\s*$/.exec(text)?.index ?? text.length;
   const before = text.slice(0, end);

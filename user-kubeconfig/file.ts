@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { KubeconfigError } from "./edit";
@@ -56,7 +67,7 @@ function replaceFile(file: string, text: string): void {
 /** client-go makes this file while it writes, and fails where it is there already. */
 function lock(file: string, patience: number): () => void {
   const path = `${file}.lock`;
-  for (const deadline = Date.now() + patience; ; ) {
+  for (const deadline = Date.now() + patience; ;) {
     try {
       closeSync(openSync(path, "wx", 0o600));
       return () => rmSync(path, { force: true });
