@@ -29,6 +29,8 @@ function translate(filename, source, file) {
     loader: "ts",
     format: "cjs",
     target: "node20",
+    supported: { "dynamic-import": false }, // Node itself would look for JavaScript files
+
     sourcemap: "inline",
     sourcefile: filename,
   });

@@ -14,7 +14,7 @@ const path = [process.env.PATH ?? "", join(checkout, ".kluster/toolchain/bin")].
  * pipe and stands in no argument, file or log.
  * @throws StackError
  */
-function pulumi(args: string[]): string {
+export function pulumi(args: string[]): string {
   const finished = spawnSync("pulumi", args, {
     cwd: checkout,
     encoding: "utf8",

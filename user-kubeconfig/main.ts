@@ -1,21 +1,25 @@
+import { breakGlass, serverOf } from "./break-glass";
 import { StackError, stackName, stackOutputs } from "../stack/outputs";
 import { KubeconfigError, merge, remove } from "./edit";
 import { entriesOf, namesOf, wholeKubeconfig } from "./entries";
 import { changeFile, kubeconfigFile } from "./file";
 
-const USAGE = `usage: npm run kubeconfig -- merge | print | remove [--stack STACK]
+const USAGE = `usage: npm run kubeconfig -- merge | print | remove | break-glass [--stack STACK]
 
   merge    puts the cluster into your kubeconfig (the first file of KUBECONFIG, else ~/.kube/config) as the context
            kluster-STACK, and what is new of it when run again; nothing else in the file changes
   print    writes a kubeconfig of the cluster alone to standard output (npm run --silent kubeconfig -- print)
   remove   takes the context kluster-STACK out again, with its cluster and user
+  break-glass
+           like print, but for an hour and of system:masters, who may do everything whatever the cluster's own rules say:
+           for the day on which your own rights are gone
 
 The file is for you alone (0600) afterwards. Without --stack it is the stack that is selected (pulumi stack select).
 `;
 
 class Misuse extends Error {}
 
-const VERBS = ["merge", "print", "remove"] as const;
+const VERBS = ["merge", "print", "remove", "break-glass"] as const;
 type Verb = (typeof VERBS)[number];
 
 interface Arguments {
@@ -46,10 +50,14 @@ function kubeconfigOf(stack: string | undefined): string {
   throw new StackError("the stack has no output kubeconfig; it has one once pulumi up has made the cluster");
 }
 
-function perform({ verb, stack }: Arguments): void {
+async function perform({ verb, stack }: Arguments): Promise<void> {
   const say = (text: string) => process.stderr.write(`kubeconfig: ${text}\n`);
   const name = stackName(stack);
   const context = namesOf(name).contexts;
+  if (verb === "break-glass") {
+    process.stdout.write(`${await breakGlass(stack, serverOf(kubeconfigOf(stack)))}\n`);
+    return;
+  }
   if (verb === "print") {
     const whole = wholeKubeconfig(entriesOf(name, kubeconfigOf(stack)));
     process.stdout.write(`${JSON.stringify(whole, undefined, 2)}\n`);
@@ -70,13 +78,13 @@ function perform({ verb, stack }: Arguments): void {
 }
 
 /** @returns the exit code: 1 where something failed, 2 for wrong arguments */
-function main(args: readonly string[]): number {
+async function main(args: readonly string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
     process.stdout.write(USAGE);
     return 0;
   }
   try {
-    perform(readArguments(args));
+    await perform(readArguments(args));
     return 0;
   } catch (error) {
     process.stderr.write(
@@ -88,4 +96,4 @@ function main(args: readonly string[]): number {
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

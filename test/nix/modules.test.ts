@@ -373,13 +373,30 @@ describeWithNix("certificates", () => {
           .map(([name, { restartUnits }]) => [name, restartUnits]),
       );
     const [apiServer, controllerManager] = ["kube-apiserver.service", "kube-controller-manager.service"];
-    expect(units("ee")).toEqual({});
+    const clients = ["kubelet.service", "kube-proxy.service", "flannel.service"];
+    expect(units("ee")).toEqual({ "ca-certificate": clients });
     expect(units("il")).toEqual({
-      "ca-certificate": [controllerManager],
+      "ca-certificate": [
+        ...[apiServer, controllerManager, "kube-scheduler.service", "kube-addon-manager.service"],
+        ...clients,
+      ],
+      "encryption-config": [apiServer],
       "etcd-ca-certificate": ["etcd.service", apiServer],
       "service-account": [apiServer],
       "service-account-key": [apiServer, controllerManager],
     });
+  });
+
+  it("of authorities, and what Secrets are encrypted with, change at moments of their own", () => {
+    const first = (machine: string) =>
+      Object.entries<any>(of(shippedFacts(), machine).files)
+        .filter(([, { first }]) => first)
+        .map(([name]) => name)
+        .sort();
+    expect(first("ee")).toEqual(["ca-certificate"]);
+    expect(first("il")).toEqual(
+      ["ca-certificate", "encryption-config", "etcd-ca-certificate", "front-proxy-ca-certificate"].sort(),
+    );
   });
 
   it("of a part that a user's module turns off are not asked for, nor used", () => {

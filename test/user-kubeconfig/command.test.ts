@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -16,6 +17,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { kubeconfig } from "../../provider/kubernetes/kubeconfig";
+import { createCertificateAuthority } from "../../provider/pki";
 
 const CHECKOUT = join(__dirname, "../..");
 const pem = (label: string, text: string) => `-----BEGIN ${label}-----\n${text}\n-----END ${label}-----\n`;
@@ -103,6 +105,36 @@ describe("npm run kubeconfig", () => {
     });
     expect(existsSync(standard())).toBe(false);
     expect(readFileSync(join(folder, "calls"), "utf8")).toContain("--stack org/kluster/dev");
+  });
+
+  test("break-glass is of system:masters for an hour, and stands in no argument or file", async () => {
+    const authority = await createCertificateAuthority({ commonName: "kluster-dev" });
+    const secret = (value: string) => ({
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      plaintext: JSON.stringify(value),
+    });
+    const urn = "urn:pulumi:dev::kluster::a$kluster-provider:pki:CertificateAuthority::/authority";
+    const outputs = { certificate: authority.certificate, privateKey: secret(authority.privateKey) };
+    writeFileSync(
+      join(folder, "state.json"),
+      JSON.stringify({ deployment: { resources: [{ urn, outputs }] } }),
+    );
+    pulumi(`case "$1 $2" in
+      "stack --show-name") echo dev ;;
+      "stack output") cat "${folder}/outputs.json" ;;
+      "stack export") cat "${folder}/state.json" ;;
+    esac`);
+    const { status, stdout, stderr } = command(["break-glass"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { clusters, users } = parse(stdout) as Record<string, any[]>;
+    expect(clusters[0].cluster.server).toBe("https://192.168.56.11:6443");
+    const certificate = new X509Certificate(Buffer.from(users[0].user["client-certificate-data"], "base64"));
+    expect(certificate.subject).toBe("O=system:masters\nCN=kluster-break-glass");
+    expect(certificate.verify(new X509Certificate(authority.certificate).publicKey)).toBe(true);
+    const lifetime = new Date(certificate.validTo).getTime() - Date.now();
+    expect(lifetime).toBeGreaterThan(0);
+    expect(lifetime).toBeLessThanOrEqual(3_600_000);
+    expect(existsSync(standard())).toBe(false);
   });
 
   test("remove needs no outputs, and makes no file", () => {

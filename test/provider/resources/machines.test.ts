@@ -360,7 +360,8 @@ describeWithSshd("secrets of a running system", () => {
     expect(file("check-secrets.sh.stdin")).toBe(
       `file\t/var/lib/kluster/secrets/wifi\twifi\twifi\t0400\twifi.service\t${sha256("two")}\nend\n`,
     );
-    expect(file("done")).toMatch(/place-secrets\.sh \nactivate\.sh/);
+    expect(file("done")).toMatch(/^activate\.sh/);
+    expect(given("secrets")).toContain(Buffer.from("two").toString("base64"));
   });
 
   test("that are as wanted, with the system, are left alone", async () => {

@@ -70,7 +70,6 @@ let
       services.openssh.ports = readOnly [ 22 ];
       services.openssh.startWhenNeeded = enable false;
       services.openssh.listenAddresses = readOnly [ ];
-      services.openssh.authorizedKeysFiles = readOnly [ "/etc/ssh/authorized_keys.d/%u" ];
       services.openssh.extraConfig = readOnly "";
       systemd.network.enable = enable true;
       networking.networkmanager.enable = enable false;
@@ -171,6 +170,8 @@ let
         default = { };
       };
     };
+    # As NixOS does, beside what others add.
+    config.services.openssh.authorizedKeysFiles = [ "/etc/ssh/authorized_keys.d/%u" ];
     config.system.build.toplevel = derivation (checked {
       name = "nixos-system-${config.networking.hostName}";
       system = "x86_64-linux";
