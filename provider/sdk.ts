@@ -245,41 +245,8 @@ export class Certificates extends pulumi.CustomResource {
   }
 }
 
-export interface AccessRulesArgs {
-  /** The master that the objects are applied from. */
-  machine: string;
-  /** Of the API, as the master calls it. */
-  server: string;
-  address: pulumi.Input<string>;
-  hostKey: pulumi.Input<string>;
-  privateKey: pulumi.Input<string>;
-  authority: CertificateAuthority;
-  objects: pulumi.Input<object[]>;
-  /** Says which key Secrets are encrypted with: with another one all of them are written anew. */
-  encryptionKey: pulumi.Input<string>;
-  /** Says which key the tokens of service accounts are signed with: with another one those in Secrets are named. */
-  tokenKey: pulumi.Input<string>;
-}
-
-/** Who may do what in the cluster, applied by somebody who may do everything and is made for that alone. */
-export class AccessRules extends Attempted {
-  constructor(name: string, args: AccessRulesArgs, opts: pulumi.CustomResourceOptions) {
-    const { certificate, privateKey } = args.authority;
-    super(
-      "kluster-provider:kubernetes:AccessRules",
-      name,
-      {
-        ...args,
-        privateKey: pulumi.secret(args.privateKey),
-        authority: pulumi.secret({ certificate, privateKey }),
-        trusted: args.authority.withEarlier,
-      },
-      secretOutputs(opts, "privateKey", "authority"),
-    );
-  }
-}
-
-export interface TrustInPodsArgs {
+/** The master, and the authority that makes somebody for an act who may do everything. */
+interface AdministratorArgs {
   /** The master. */
   machine: string;
   /** Of the API, as the master calls it. */
@@ -290,19 +257,43 @@ export interface TrustInPodsArgs {
   authority: CertificateAuthority;
 }
 
+function administratorInputs<Args extends AdministratorArgs>(args: Args): pulumi.Inputs {
+  const { certificate, privateKey, withEarlier } = args.authority;
+  return {
+    ...args,
+    privateKey: pulumi.secret(args.privateKey),
+    authority: pulumi.secret({ certificate, privateKey }),
+    trusted: withEarlier,
+  };
+}
+
+export interface AccessRulesArgs extends AdministratorArgs {
+  objects: pulumi.Input<object[]>;
+  /** Says which key Secrets are encrypted with: with another one all of them are written anew. */
+  encryptionKey: pulumi.Input<string>;
+  /** Says which key the tokens of service accounts are signed with: with another one those in Secrets are named. */
+  tokenKey: pulumi.Input<string>;
+}
+
+/** Who may do what in the cluster, applied by somebody who may do everything and is made for that alone. */
+export class AccessRules extends Attempted {
+  constructor(name: string, args: AccessRulesArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:kubernetes:AccessRules",
+      name,
+      administratorInputs(args),
+      secretOutputs(opts, "privateKey", "authority"),
+    );
+  }
+}
+
 /** Whom pods trust to be the API, before it shows another certificate. */
 export class TrustInPods extends pulumi.CustomResource {
-  constructor(name: string, args: TrustInPodsArgs, opts: pulumi.CustomResourceOptions) {
-    const { certificate, privateKey } = args.authority;
+  constructor(name: string, args: AdministratorArgs, opts: pulumi.CustomResourceOptions) {
     super(
       "kluster-provider:kubernetes:TrustInPods",
       name,
-      {
-        ...args,
-        privateKey: pulumi.secret(args.privateKey),
-        authority: pulumi.secret({ certificate, privateKey }),
-        trusted: args.authority.withEarlier,
-      },
+      administratorInputs(args),
       secretOutputs(opts, "privateKey", "authority"),
     );
   }

@@ -1,19 +1,9 @@
 import { Clock, systemClock } from "../clock";
-import { administrator } from "../kubernetes/administrator";
-import { Identity } from "../pki";
 import { Context, Resource } from "../resource";
-import { waitForSsh, withSession } from "../ssh";
 import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
+import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
 
-interface AccessRulesInputs extends LoginInputs {
-  /** The master that the objects are applied from. */
-  machine: string;
-  /** Of the API, as the master calls it: https://il:6443 */
-  server: string;
-  authority: Identity;
-  /** Certificates (PEM) of those whose word counts for who the API is. */
-  trusted: string;
+interface AccessRulesInputs extends AdministratorInputs {
   /** Kubernetes objects. */
   objects: object[];
   /** Which key Secrets are encrypted with; those that were written before it are written once more. */
@@ -22,7 +12,6 @@ interface AccessRulesInputs extends LoginInputs {
   tokenKey: string;
 }
 
-const REACH_DEADLINE = 120_000;
 /** The script gives the API two minutes, and waits half a minute for an answer. */
 const APPLY_TIMEOUT = 180_000;
 
@@ -35,21 +24,17 @@ export function accessRules(
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AccessRulesInputs, object> {
-  async function apply(inputs: AccessRulesInputs, { signal, status, warn }: Context) {
-    const access = await administrator("access-rules", inputs, new Date(clock.now()));
+  async function apply(inputs: AccessRulesInputs, context: Context) {
     const list = { apiVersion: "v1", kind: "List", items: inputs.objects };
-    const onWait = (reason: string) => status(`waiting for the machine: ${reason}`);
-    const session = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
-    const said = await withSession(session, (session) =>
-      workshop.scripts.run(session, "apply-access-rules.sh", [inputs.tokenKey], {
-        stdin: `${access}\n${JSON.stringify(list)}\n`,
-        timeout: APPLY_TIMEOUT,
-        onLine: status,
-        signal,
-      }),
-    );
-    const tokens = [...said.matchAll(/^token (\S+)$/gm)].map(([, name]) => name);
-    if (tokens.length > 0) warn(oldTokens(tokens));
+    const act = {
+      script: "apply-access-rules.sh",
+      args: [inputs.tokenKey],
+      lines: [JSON.stringify(list)],
+      timeout: APPLY_TIMEOUT,
+    };
+    const said = await asAdministrator({ workshop, clock, port }, inputs, "access-rules", act, context);
+    const tokens = namesIn(said, "token");
+    if (tokens.length > 0) context.warn(oldTokens(tokens));
   }
 
   return {

@@ -1,23 +1,9 @@
 import { createHash } from "node:crypto";
 import { Clock, systemClock } from "../clock";
-import { administrator } from "../kubernetes/administrator";
-import { Identity } from "../pki";
 import { Resource } from "../resource";
-import { waitForSsh, withSession } from "../ssh";
 import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
+import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
 
-interface TrustInPodsInputs extends LoginInputs {
-  /** The master. */
-  machine: string;
-  /** Of the API, as the master calls it: https://il:6443 */
-  server: string;
-  authority: Identity;
-  /** Certificates (PEM) of all authorities that the machines trust by now. */
-  trusted: string;
-}
-
-const REACH_DEADLINE = 120_000;
 /** The script gives the API and the cluster's DNS two minutes each, and a request half a minute. */
 const HAND_ON_TIMEOUT = 300_000;
 
@@ -29,7 +15,7 @@ export function trustInPods(
   workshop: Workshop,
   clock: Clock = systemClock,
   port = 22,
-): Resource<TrustInPodsInputs, object> {
+): Resource<AdministratorInputs, object> {
   return {
     type: "kluster-provider:kubernetes:TrustInPods",
     secrets: ["privateKey", "authority"],
@@ -38,20 +24,15 @@ export function trustInPods(
     // A new cluster's pods know nobody else.
     create: async ({ machine }) => ({ id: machine, outputs: {} }),
 
-    async update(_id, { inputs }, { signal, status, warn }) {
-      const access = await administrator("trust-in-pods", inputs, new Date(clock.now()));
-      const onWait = (reason: string) => status(`waiting for the machine: ${reason}`);
-      const session = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
-      const said = await withSession(session, (session) =>
-        workshop.scripts.run(session, "trust-in-pods.sh", [sha256(inputs.trusted.trim())], {
-          stdin: `${access}\n`,
-          timeout: HAND_ON_TIMEOUT,
-          onLine: status,
-          signal,
-        }),
-      );
-      const pods = [...said.matchAll(/^pod (\S+)$/gm)].map(([, name]) => name);
-      if (pods.length > 0) warn(oldPods(pods));
+    async update(_id, { inputs }, context) {
+      const act = {
+        script: "trust-in-pods.sh",
+        args: [sha256(inputs.trusted.trim())],
+        timeout: HAND_ON_TIMEOUT,
+      };
+      const said = await asAdministrator({ workshop, clock, port }, inputs, "trust-in-pods", act, context);
+      const pods = namesIn(said, "pod");
+      if (pods.length > 0) context.warn(oldPods(pods));
       return {};
     },
   };

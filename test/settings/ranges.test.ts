@@ -248,7 +248,7 @@ describe("the cluster's ranges are refused for", () => {
 
 describe("the cluster's ranges", () => {
   it("are those that most clusters have, where nothing is said", () => {
-    expect(load().kubernetes).toEqual({ pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443 });
+    expect(load().kubernetes).toEqual({ pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443, podSecurity: "baseline" });
   });
 
   it("may be as small as their use allows", () => {

@@ -19,6 +19,12 @@ type Fakes = Record<string, (inputs: Record<string, any>, name: string) => Recor
 /** Hetzner counts its objects. */
 const HCLOUD_ID = "4711";
 
+/** A real one, as its id is made from what is in it. */
+const SERVICE_ACCOUNTS = pem(
+  "PUBLIC KEY",
+  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1ZdcwAkLb+3Ig09+GgwZzmSFYP4GDgNyntmxl0IWJyUulQMF90cqXpXlZ1hiTJ9VIx7W53H+zWIjyQ2769mrnw==",
+);
+
 const fakes: Fakes = {
   "kluster-provider:index:Attempt": (inputs, name) => ({ ...inputs, nonce: `attempt-at-${name}` }),
   "kluster-provider:index:Hosts": (inputs) => ({
@@ -42,7 +48,7 @@ const fakes: Fakes = {
     privateKey: secret(pem("PRIVATE KEY", "client")),
   }),
   "kluster-provider:pki:ServiceAccountKey": () => ({
-    publicKey: pem("PUBLIC KEY", "service accounts"),
+    publicKey: SERVICE_ACCOUNTS,
     privateKey: secret(pem("PRIVATE KEY", "service accounts")),
   }),
   "kluster-provider:pki:Certificates": (inputs) => ({

@@ -1,0 +1,55 @@
+import { Clock } from "../clock";
+import { administrator } from "../kubernetes/administrator";
+import { Identity } from "../pki";
+import { Context } from "../resource";
+import { waitForSsh, withSession } from "../ssh";
+import { Workshop } from "../workshop";
+import { LoginInputs, loginOf } from "./login";
+
+/** Part of the inputs of what is done by somebody who may do everything in the cluster, and who is made for that alone. */
+export interface AdministratorInputs extends LoginInputs {
+  /** The master, where it is done. */
+  machine: string;
+  /** Of the API, as the master calls it: https://il:6443 */
+  server: string;
+  authority: Identity;
+  /** Certificates (PEM) of those whose word counts for who the API is. */
+  trusted: string;
+}
+
+/** A script of scripts/ that takes the administrator's kubeconfig as the first line of its standard input. */
+interface Act {
+  script: string;
+  args: string[];
+  /** Further lines. */
+  lines?: string[];
+  /** Milliseconds. */
+  timeout: number;
+}
+
+const REACH_DEADLINE = 120_000;
+
+/**
+ * Runs a script on the master as administrator.
+ * @param purpose as the audit log shows it
+ * @returns what the script printed; each line was a status
+ */
+export async function asAdministrator(
+  { workshop, clock, port }: { workshop: Workshop; clock: Clock; port: number },
+  inputs: AdministratorInputs,
+  purpose: string,
+  { script, args, lines = [], timeout }: Act,
+  { signal, status }: Context,
+): Promise<string> {
+  const kubeconfig = await administrator(purpose, inputs, new Date(clock.now()));
+  const onWait = (reason: string) => status(`waiting for the machine: ${reason}`);
+  const opening = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
+  const stdin = [kubeconfig, ...lines].map((line) => `${line}\n`).join("");
+  return withSession(opening, (session) =>
+    workshop.scripts.run(session, script, args, { stdin, timeout, onLine: status, signal }),
+  );
+}
+
+/** Names that a script has printed, each on a line after the word that says what they are. */
+export const namesIn = (text: string, word: string): string[] =>
+  [...text.matchAll(new RegExp(`^${word} (\\S+)$`, "gm"))].map(([, name]) => name);
