@@ -248,12 +248,17 @@ describe("the cluster's ranges are refused for", () => {
 
 describe("the cluster's ranges", () => {
   it("are those that most clusters have, where nothing is said", () => {
-    expect(load().kubernetes).toEqual({ pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443, podSecurity: "baseline" });
+    expect(load().kubernetes).toEqual({
+      pods: "10.244.0.0/16",
+      services: "10.96.0.0/16",
+      apiPort: 6443,
+      podSecurity: "baseline",
+    });
   });
 
   it("may be as small as their use allows", () => {
     const config = { pods: "10.244.0.0/23", services: "10.96.7.0/24", apiPort: "443" };
-    expect(load({ config }).kubernetes).toEqual({ ...config, apiPort: 443 });
+    expect(load({ config }).kubernetes).toEqual({ ...config, apiPort: 443, podSecurity: "baseline" });
   });
 
   it("may lie side by side", () => {

@@ -20,10 +20,11 @@ type Fakes = Record<string, (inputs: Record<string, any>, name: string) => Recor
 const HCLOUD_ID = "4711";
 
 /** A real one, as its id is made from what is in it. */
-const SERVICE_ACCOUNTS = pem(
-  "PUBLIC KEY",
-  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1ZdcwAkLb+3Ig09+GgwZzmSFYP4GDgNyntmxl0IWJyUulQMF90cqXpXlZ1hiTJ9VIx7W53H+zWIjyQ2769mrnw==",
-);
+const SERVICE_ACCOUNTS = `-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE1ZdcwAkLb+3Ig09+GgwZzmSFYP4G
+DgNyntmxl0IWJyUulQMF90cqXpXlZ1hiTJ9VIx7W53H+zWIjyQ2769mrnw==
+-----END PUBLIC KEY-----
+`;
 
 const fakes: Fakes = {
   "kluster-provider:index:Attempt": (inputs, name) => ({ ...inputs, nonce: `attempt-at-${name}` }),
