@@ -79,7 +79,9 @@ export function service(
     check: unary(async (request: proto.CheckRequest) => {
       const resource = resourceOf(request.getUrn());
       const news = fromStruct(request.getNews());
-      const before = request.hasOlds() ? fromStruct(request.getOlds()) : undefined;
+      // Pulumi says of what is not there yet that its inputs were none.
+      const olds = fromStruct(request.getOlds());
+      const before = Object.keys(olds).length > 0 ? olds : undefined;
       const checked = (await resource.check?.(news, contextOf(request.getUrn()), before)) ?? { inputs: news };
       const response = new proto.CheckResponse();
       response.setInputs(toStruct(checked.inputs, resource.secrets));

@@ -37,7 +37,7 @@ export const readyChecks: readonly Check<Node>[] = [
 export function judgeWait(message: string, { name, cluster }: Pick<Node, "name" | "cluster">): Judgement {
   const lines = message.split("\n").filter((line) => !/^(scripts\/|waiting for )/.test(line));
   const [first, ...rest] = lines.length > 0 ? lines : message.split("\n").slice(-1);
-  const unit = /(\S+)\.service is /.exec(first)?.[1];
+  const unit = /(\S+)\.service (?:is|has failed) /.exec(first)?.[1];
   const address = cluster.machines[name].address;
   return problem(
     [first, ...rest.slice(-5)].join("\n"),

@@ -2,7 +2,7 @@ import { Clock, systemClock } from "../clock";
 import { createCertificateAuthority, Identity, isOver, needsRenewal } from "../pki";
 import { Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, checkGeneration } from "./generation";
+import { GenerationInputs, isAnother, keepGeneration } from "./generation";
 
 interface AuthorityInputs extends GenerationInputs {
   commonName: string;
@@ -28,9 +28,7 @@ export function certificateAuthority(
     secrets: ["privateKey"],
     outputs: ["certificate", "privateKey", "earlier"],
     replaceOn: ["commonName"],
-    check: checkGeneration(
-      "another authority: what trusts it is restarted twice, so the API is away for some seconds each time",
-    ),
+    check: keepGeneration,
     differs: ({ certificate }) => (certificate && isOld(certificate) ? ["certificate"] : []),
     async create({ commonName }) {
       return { id: commonName, outputs: await createCertificateAuthority({ commonName, now: now() }) };
@@ -41,9 +39,12 @@ export function certificateAuthority(
       const made = await createCertificateAuthority({ commonName: inputs.commonName, now: now() });
       return { ...made, earlier: [certificate, ...earlier].filter((one) => !isOver(one, now())) };
     },
-    foresee: ({ outputs, before, inputs }) =>
-      isAnother(before, inputs) || isOld(outputs.certificate)
-        ? { certificate: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN }
-        : {},
+    foresee({ outputs, before, inputs }, { info }) {
+      if (!isAnother(before, inputs) && !isOld(outputs.certificate)) return {};
+      info(
+        "another authority: what trusts it is restarted twice, so the API is away for some seconds each time",
+      );
+      return { certificate: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN };
+    },
   };
 }

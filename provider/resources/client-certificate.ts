@@ -2,7 +2,7 @@ import { Clock, systemClock } from "../clock";
 import { dayInMilliseconds, needsRenewal, signCertificate } from "../pki";
 import { Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, checkGeneration } from "./generation";
+import { GenerationInputs, isAnother, keepGeneration } from "./generation";
 
 interface ClientCertificateInputs extends GenerationInputs {
   caCertificate: string;
@@ -43,7 +43,7 @@ export function clientCertificate(
     type: "kluster-provider:pki:ClientCertificate",
     secrets: ["caPrivateKey", "privateKey"],
     outputs: ["certificate", "privateKey", "group"],
-    check: checkGeneration(),
+    check: keepGeneration,
     differs: ({ certificate }) => (certificate && needsRenewal(certificate, now()) ? ["certificate"] : []),
     async create(inputs) {
       return { id: `${inputs.organization}/${inputs.commonName}`, outputs: await sign(inputs) };

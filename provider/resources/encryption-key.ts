@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Resource } from "../resource";
-import { foreseeGeneration, GenerationInputs, isAnother, checkGeneration } from "./generation";
+import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration } from "./generation";
 
 interface EncryptionKeyOutputs {
   key: string;
@@ -13,9 +13,7 @@ export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
   type: "kluster-provider:kubernetes:EncryptionKey",
   secrets: ["key", "earlier"],
   outputs: ["key", "earlier"],
-  check: checkGeneration(
-    "another key for Secrets: all of them are written anew, and the API is away twice for some seconds",
-  ),
+  check: keepGeneration,
   async create() {
     const key = newKey();
     return { id: createHash("sha256").update(key).digest("hex").slice(0, 16), outputs: { key } };
@@ -23,7 +21,10 @@ export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
   async update(_id, { outputs: { key, earlier = [] }, before, inputs }) {
     return isAnother(before, inputs) ? { key: newKey(), earlier: [key, ...earlier] } : { key, earlier };
   },
-  foresee: foreseeGeneration("key", "earlier"),
+  foresee: foreseeGeneration(
+    ["key", "earlier"],
+    "another key for Secrets: all of them are written anew, and the API is away twice for some seconds",
+  ),
 };
 
 const newKey = () => randomBytes(32).toString("base64");

@@ -11,28 +11,27 @@ export interface GenerationInputs {
 export const isAnother = (before: GenerationInputs, inputs: GenerationInputs): boolean =>
   inputs.generation !== before.generation;
 
-/**
- * The check of what can be made anew. A word that is taken back asks for nothing: the key that there is stays. And what
- * another one will cost is said before it is made, in the preview already.
- * @param cost sentence that says it
- */
-export const checkGeneration =
-  (cost?: string) =>
-  async (
-    inputs: Properties,
-    { info }: Pick<Context, "info">,
-    before?: GenerationInputs,
-  ): Promise<Checked> => {
-    const generation = inputs.generation ?? before?.generation;
-    if (generation === undefined) return { inputs };
-    if (cost && before && isAnother(before, { generation })) info(cost);
-    return { inputs: { ...inputs, generation } };
-  };
+/** A word that is taken back asks for nothing: the key that there is stays. */
+export async function keepGeneration(
+  inputs: Properties,
+  _context: unknown,
+  before?: GenerationInputs,
+): Promise<Checked> {
+  const generation = inputs.generation ?? before?.generation;
+  return { inputs: generation === undefined ? inputs : { ...inputs, generation } };
+}
 
-/** What the preview of an update knows of these outputs: nothing, where they are made anew. */
+/**
+ * What the preview of an update knows of these outputs: nothing, where they are made anew.
+ * @param cost what that means for the cluster, as a sentence; the preview says it
+ */
 export const foreseeGeneration =
-  <Name extends string>(...outputs: Name[]) =>
-  (change: { before: GenerationInputs; inputs: GenerationInputs }): Partial<Record<Name, unknown>> =>
-    isAnother(change.before, change.inputs)
-      ? (Object.fromEntries(outputs.map((name) => [name, UNKNOWN])) as Partial<Record<Name, unknown>>)
-      : {};
+  <Name extends string>(outputs: readonly Name[], cost?: string) =>
+  (
+    change: { before: GenerationInputs; inputs: GenerationInputs },
+    context: Pick<Context, "info">,
+  ): Partial<Record<Name, unknown>> => {
+    if (!isAnother(change.before, change.inputs)) return {};
+    if (cost) context.info(cost);
+    return Object.fromEntries(outputs.map((name) => [name, UNKNOWN])) as Partial<Record<Name, unknown>>;
+  };

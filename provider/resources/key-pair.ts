@@ -1,6 +1,6 @@
 import { fingerprint, generateSshKeyPair } from "../keys";
 import { Resource } from "../resource";
-import { foreseeGeneration, GenerationInputs, isAnother, checkGeneration } from "./generation";
+import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration } from "./generation";
 
 interface SshKeys {
   publicKey: string;
@@ -24,7 +24,7 @@ export const keyPair: Resource<{ comment: string } & GenerationInputs, KeyPairOu
   secrets: ["privateKey", "earlier"],
   outputs: ["publicKey", "privateKey", "earlier"],
   replaceOn: ["comment"],
-  check: checkGeneration(),
+  check: keepGeneration,
   async create({ comment }) {
     const { publicKey, privateKey } = generateSshKeyPair(comment);
     return { id: fingerprint(publicKey), outputs: { publicKey, privateKey } };
@@ -35,5 +35,5 @@ export const keyPair: Resource<{ comment: string } & GenerationInputs, KeyPairOu
     const followed = [{ publicKey, privateKey }, ...earlier].slice(0, REMEMBERED);
     return { ...generateSshKeyPair(inputs.comment), earlier: followed };
   },
-  foresee: foreseeGeneration("publicKey", "privateKey", "earlier"),
+  foresee: foreseeGeneration(["publicKey", "privateKey", "earlier"]),
 };

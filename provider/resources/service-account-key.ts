@@ -3,7 +3,7 @@ import { Clock, systemClock } from "../clock";
 import { createServiceAccountKey, dayInMilliseconds, SigningKey } from "../pki";
 import { Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, checkGeneration } from "./generation";
+import { GenerationInputs, isAnother, keepGeneration } from "./generation";
 
 interface ServiceAccountKeyOutputs extends SigningKey {
   /** Keys that it has followed, each good for the tokens that it has signed, until a day: 2026-12-02. */
@@ -31,9 +31,7 @@ export function serviceAccountKey(
     type: "kluster-provider:pki:ServiceAccountKey",
     secrets: ["privateKey"],
     outputs: ["publicKey", "privateKey", "earlier"],
-    check: checkGeneration(
-      "another key for the tokens of service accounts: the API is away for some seconds",
-    ),
+    check: keepGeneration,
     differs: ({ earlier = [] }) => (earlier.every(isGood) ? [] : ["earlier"]),
     async create() {
       const outputs = await createServiceAccountKey();
@@ -49,9 +47,10 @@ export function serviceAccountKey(
         earlier: [{ publicKey: key.publicKey, until }, ...good],
       };
     },
-    foresee: ({ outputs: { earlier = [] }, before, inputs }) =>
-      isAnother(before, inputs)
-        ? { publicKey: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN }
-        : { earlier: earlier.filter(isGood) },
+    foresee({ outputs: { earlier = [] }, before, inputs }, { info }) {
+      if (!isAnother(before, inputs)) return { earlier: earlier.filter(isGood) };
+      info("another key for the tokens of service accounts: the API is away for some seconds");
+      return { publicKey: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN };
+    },
   };
 }

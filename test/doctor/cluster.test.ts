@@ -117,7 +117,7 @@ describe("a machine is looked at alone", () => {
     const found = await look("ee");
     expect(found.get("ready/ee")).toMatchObject({
       state: "problem",
-      finding: expect.stringMatching(/node ee.*kubelet\.service is failed: the last word of its journal/),
+      finding: expect.stringMatching(/node ee.*kubelet\.service has failed.*the last word of its journal/s),
       remedy: expect.stringContaining("ssh root@192.168.56.12 journalctl --unit=kubelet"),
     });
     expect(found.get("units/ee")).toMatchObject({ state: "warning", finding: "failed: kubelet.service" });

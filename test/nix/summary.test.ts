@@ -29,7 +29,7 @@ describeWithNix("what the evaluation tells of a system", () => {
     const told = described(shippedFacts(), "il");
     expect(told).toMatchObject({
       kernelVersion: "6.18.0-lab",
-      kernelParams: [],
+      kernelParams: ["root=fstab"],
       kernelModules: [],
       inhibitors: {},
     });
