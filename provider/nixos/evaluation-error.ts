@@ -14,14 +14,15 @@ export interface EvaluationError {
 
 /**
  * Reads what Nix wrote with --show-trace. In older versions the error comes first and the way there after it; since then, the
- * other way round, and the first line is an empty "error:".
+ * other way round, after an empty "error:". An error of several lines begins with such a line in all of them.
  */
 export function readEvaluationError(stderr: string): EvaluationError {
   const trace = nixErrorText(stderr);
   const lines = trace.split("\n");
-  const errorIsLast = /^\s*error:\s*$/.test(lines[0]);
+  const errorIsLast =
+    /^\s*error:\s*$/.test(lines[0]) && /^\s*… /.test(lines.slice(1).find((line) => /\S/.test(line)) ?? "");
   const start = errorIsLast
-    ? lines.length - 1 - [...lines].reverse().findIndex((line) => /^\s*error: *\S/.test(line))
+    ? lines.length - 1 - [...lines].reverse().findIndex((line) => /^\s*error:/.test(line))
     : 0;
   const rest = lines.slice(Math.max(start, 0));
   const end = errorIsLast ? -1 : rest.findIndex((line) => /^\s*… /.test(line));

@@ -2,7 +2,7 @@ import { Clock, systemClock } from "../clock";
 import { createCertificateAuthority, Identity, isOver, needsRenewal } from "../pki";
 import { Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, keepGeneration } from "./generation";
+import { GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
 
 interface AuthorityInputs extends GenerationInputs {
   commonName: string;
@@ -29,18 +29,23 @@ export function certificateAuthority(
     outputs: ["certificate", "privateKey", "earlier"],
     replaceOn: ["commonName"],
     check: keepGeneration,
-    differs: ({ certificate }) => (certificate && isOld(certificate) ? ["certificate"] : []),
+    differs: (outputs) => [
+      ...(outputs.certificate && isOld(outputs.certificate) ? ["certificate"] : []),
+      ...lacksEarlier(outputs),
+    ],
     async create({ commonName }) {
-      return { id: commonName, outputs: await createCertificateAuthority({ commonName, now: now() }) };
+      const made = await createCertificateAuthority({ commonName, now: now() });
+      return { id: commonName, outputs: { ...made, earlier: [] } };
     },
     async update(_id, { outputs, before, inputs }) {
       const { certificate, earlier = [] } = outputs;
-      if (!isAnother(before, inputs) && !isOld(certificate)) return outputs;
+      if (!isAnother(before, inputs) && !isOld(certificate)) return { ...outputs, earlier };
       const made = await createCertificateAuthority({ commonName: inputs.commonName, now: now() });
       return { ...made, earlier: [certificate, ...earlier].filter((one) => !isOver(one, now())) };
     },
     foresee({ outputs, before, inputs }, { info }) {
-      if (!isAnother(before, inputs) && !isOld(outputs.certificate)) return {};
+      if (!isAnother(before, inputs) && !isOld(outputs.certificate))
+        return { earlier: outputs.earlier ?? [] };
       info(
         "another authority: what trusts it is restarted twice, so the API is away for some seconds each time",
       );

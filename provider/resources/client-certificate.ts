@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Clock, systemClock } from "../clock";
 import { dayInMilliseconds, needsRenewal, signCertificate } from "../pki";
 import { Resource } from "../resource";
@@ -39,19 +40,34 @@ export function clientCertificate(
     return { ...identity, group };
   }
 
+  /** Whether a certificate lacks nothing but to be said of which group it is. */
+  const isWhole = (
+    { certificate, group }: ClientCertificateOutputs,
+    before: ClientCertificateInputs,
+    inputs: ClientCertificateInputs,
+  ) => group === undefined && isDeepStrictEqual(before, inputs) && !needsRenewal(certificate, now());
+
   return {
     type: "kluster-provider:pki:ClientCertificate",
     secrets: ["caPrivateKey", "privateKey"],
     outputs: ["certificate", "privateKey", "group"],
     check: keepGeneration,
-    differs: ({ certificate }) => (certificate && needsRenewal(certificate, now()) ? ["certificate"] : []),
+    // The group of a certificate that was made before groups could be others is not in the state.
+    differs: ({ certificate, group }) => [
+      ...(certificate && needsRenewal(certificate, now()) ? ["certificate"] : []),
+      ...(group === undefined ? ["group"] : []),
+    ],
     async create(inputs) {
       return { id: `${inputs.organization}/${inputs.commonName}`, outputs: await sign(inputs) };
     },
-    update: (_id, { inputs }) => sign(inputs),
-    foresee: ({ before, inputs }) => ({
-      ...{ certificate: UNKNOWN, privateKey: UNKNOWN },
-      ...(isAnother(before, inputs) ? { group: UNKNOWN } : {}),
-    }),
+    update: async (_id, { outputs, before, inputs }) =>
+      isWhole(outputs, before, inputs) ? { ...outputs, group: inputs.organization } : sign(inputs),
+    foresee: ({ outputs, before, inputs }) =>
+      isWhole(outputs, before, inputs)
+        ? { group: inputs.organization }
+        : {
+            ...{ certificate: UNKNOWN, privateKey: UNKNOWN },
+            ...(isAnother(before, inputs) ? { group: UNKNOWN } : {}),
+          },
   };
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Resource } from "../resource";
-import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration } from "./generation";
+import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
 
 interface EncryptionKeyOutputs {
   key: string;
@@ -14,9 +14,10 @@ export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
   secrets: ["key", "earlier"],
   outputs: ["key", "earlier"],
   check: keepGeneration,
+  differs: lacksEarlier,
   async create() {
     const key = newKey();
-    return { id: createHash("sha256").update(key).digest("hex").slice(0, 16), outputs: { key } };
+    return { id: createHash("sha256").update(key).digest("hex").slice(0, 16), outputs: { key, earlier: [] } };
   },
   async update(_id, { outputs: { key, earlier = [] }, before, inputs }) {
     return isAnother(before, inputs) ? { key: newKey(), earlier: [key, ...earlier] } : { key, earlier };

@@ -11,6 +11,13 @@ export interface GenerationInputs {
 export const isAnother = (before: GenerationInputs, inputs: GenerationInputs): boolean =>
   inputs.generation !== before.generation;
 
+/**
+ * What a state of before keys could be changed does not say: that this one has followed none. It is written down once, as a
+ * change, since Pulumi's previews take what they do not find for unknown.
+ */
+export const lacksEarlier = (outputs: { earlier?: unknown }): string[] =>
+  outputs.earlier === undefined ? ["earlier"] : [];
+
 /** A word that is taken back asks for nothing: the key that there is stays. */
 export async function keepGeneration(
   inputs: Properties,
@@ -28,10 +35,14 @@ export async function keepGeneration(
 export const foreseeGeneration =
   <Name extends string>(outputs: readonly Name[], cost?: string) =>
   (
-    change: { before: GenerationInputs; inputs: GenerationInputs },
+    change: { outputs: object; before: GenerationInputs; inputs: GenerationInputs },
     context: Pick<Context, "info">,
   ): Partial<Record<Name, unknown>> => {
-    if (!isAnother(change.before, change.inputs)) return {};
+    if (!isAnother(change.before, change.inputs)) {
+      const remembers = (outputs as readonly string[]).includes("earlier");
+      const lacks = remembers && lacksEarlier(change.outputs).length > 0;
+      return (lacks ? { earlier: [] } : {}) as Partial<Record<Name, unknown>>;
+    }
     if (cost) context.info(cost);
     return Object.fromEntries(outputs.map((name) => [name, UNKNOWN])) as Partial<Record<Name, unknown>>;
   };

@@ -1,6 +1,6 @@
 import { fingerprint, generateSshKeyPair } from "../keys";
 import { Resource } from "../resource";
-import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration } from "./generation";
+import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
 
 interface SshKeys {
   publicKey: string;
@@ -25,13 +25,14 @@ export const keyPair: Resource<{ comment: string } & GenerationInputs, KeyPairOu
   outputs: ["publicKey", "privateKey", "earlier"],
   replaceOn: ["comment"],
   check: keepGeneration,
+  differs: lacksEarlier,
   async create({ comment }) {
     const { publicKey, privateKey } = generateSshKeyPair(comment);
-    return { id: fingerprint(publicKey), outputs: { publicKey, privateKey } };
+    return { id: fingerprint(publicKey), outputs: { publicKey, privateKey, earlier: [] } };
   },
   async update(_id, { outputs, before, inputs }) {
     const { publicKey, privateKey, earlier = [] } = outputs;
-    if (!isAnother(before, inputs)) return outputs;
+    if (!isAnother(before, inputs)) return { ...outputs, earlier };
     const followed = [{ publicKey, privateKey }, ...earlier].slice(0, REMEMBERED);
     return { ...generateSshKeyPair(inputs.comment), earlier: followed };
   },

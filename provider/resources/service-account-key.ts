@@ -32,9 +32,9 @@ export function serviceAccountKey(
     secrets: ["privateKey"],
     outputs: ["publicKey", "privateKey", "earlier"],
     check: keepGeneration,
-    differs: ({ earlier = [] }) => (earlier.every(isGood) ? [] : ["earlier"]),
+    differs: (outputs) => (outputs.earlier?.every(isGood) ? [] : ["earlier"]),
     async create() {
-      const outputs = await createServiceAccountKey();
+      const outputs = { ...(await createServiceAccountKey()), earlier: [] };
       return { id: createHash("sha256").update(outputs.publicKey).digest("hex").slice(0, 16), outputs };
     },
     async update(_id, { outputs, before, inputs }) {

@@ -53,6 +53,19 @@ describe("of a failed evaluation's trace", () => {
   });
 
   test.each([
+    [
+      "newer",
+      "error:\n       … while evaluating x\n\n       error:\n       Failed assertions:\n       - kluster: no\n",
+    ],
+    [
+      "older",
+      "error:\n       Failed assertions:\n       - kluster: no\n\n       … while evaluating x\n\n       … from call site\n",
+    ],
+  ])("an error of several lines is there whole, of a %s Nix", (_, stderr) => {
+    expect(readEvaluationError(stderr).text).toMatch(/^error:\s+Failed assertions:\s+- kluster: no$/);
+  });
+
+  test.each([
     ["newer", newer],
     ["older", older],
   ])("the argument that nothing gives is named with the user's file, of a %s Nix", (_, stderr) => {

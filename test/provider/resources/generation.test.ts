@@ -138,6 +138,27 @@ describe.each(Object.keys(all) as (keyof typeof all)[])("%s", (name) => {
   });
 });
 
+test.each([
+  ["authority", "earlier"],
+  ["serviceAccount", "earlier"],
+  ["encryptionKey", "earlier"],
+  ["keyPair", "earlier"],
+  ["administrator", "group"],
+] as const)(
+  "the state of before keys could be changed gets what it lacks, and the %s stays",
+  async (name, lacking) => {
+    const plain = await inputsOf(name);
+    const kept = await Kept.create(all[name], plain);
+    const { [lacking]: whole, ...before } = kept.outputs;
+    kept.outputs = before;
+    expect(await kept.changes(plain)).toEqual([lacking]);
+    expect(await kept.preview(plain)).toEqual({ ...before, [lacking]: whole });
+    await kept.up(plain);
+    expect(kept.outputs).toEqual({ ...before, [lacking]: whole });
+    expect(await kept.changes(plain)).toEqual([]);
+  },
+);
+
 describe("what has followed another", () => {
   test("an authority remembers the certificates of those before, and never their keys", async () => {
     const kept = await Kept.create(all.authority, { commonName: "kluster-dev" });

@@ -107,7 +107,7 @@ describe("the administrator's certificate", () => {
       { lifetime: 366 * 86_400_000, now },
     );
     const inputs = { ...wanted, caCertificate: authority.certificate, caPrivateKey: authority.privateKey };
-    const olds = { ...inputs, certificate, privateKey };
+    const olds = { ...inputs, certificate, privateKey, group: wanted.organization };
     const answer = await provider.diff(urnOf(clientCertificate), olds, inputs, inputs);
     expect(answer.getDiffsList()).toEqual(changed);
     expect(answer.getReplacesList()).toEqual([]);
