@@ -99,7 +99,7 @@ export function system(
     ignore: ["drvPath", "privateKey", "machine", "summary"],
 
     async check({ summary: _, ...inputs }, _context, before) {
-      const same = before?.storePath === inputs.storePath ? summaryOf(before) : undefined;
+      const same = before && before.storePath === inputs.storePath ? summaryOf(before) : undefined;
       const summary = workshop.summaries.of(inputs.storePath) ?? same;
       return { inputs: { ...inputs, ...(summary && { summary }) } };
     },

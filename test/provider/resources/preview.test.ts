@@ -52,6 +52,12 @@ async function checked(news: Properties, before?: Properties): Promise<Propertie
   return fromStruct(response.getInputs());
 }
 
+test("a machine that comes, and whose system nobody knows yet, has no summary", async () => {
+  const { storePath: _, ...coming } = inputs;
+  expect(await checked(coming)).toEqual(coming);
+  expect(await checked({ ...coming, storePath: UNKNOWN })).toEqual({ ...coming, storePath: UNKNOWN });
+});
+
 /** What the preview of a change says of it. */
 async function said(before: Properties, after: Properties): Promise<string[]> {
   await provider.update(urn, "i", before, before, after, true);
