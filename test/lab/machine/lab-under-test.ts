@@ -180,12 +180,16 @@ export class LabUnderTest {
  * @param what for the error message
  * @throws Error after 60 s
  */
-export async function eventually<T>(what: string, condition: () => T | undefined | false): Promise<T> {
-  const end = Date.now() + 60_000;
+export async function eventually<T>(
+  what: string,
+  condition: () => T | undefined | false,
+  seconds = 60,
+): Promise<T> {
+  const end = Date.now() + seconds * 1000;
   for (;;) {
     const value = condition();
     if (value) return value;
-    if (Date.now() > end) throw new Error(`waited 60 s in vain: ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
