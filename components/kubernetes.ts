@@ -12,7 +12,7 @@ import {
 import { ClusterSettings } from "../settings/cluster";
 import { tokenKeyId } from "../provider/pki";
 import { accessRules, ADMINISTRATORS } from "./access-rules";
-import { encryptionKeyId } from "./encryption";
+import { encryptionKeyId } from "../provider/kubernetes/encryption";
 import { kubeconfig } from "../provider/kubernetes/kubeconfig";
 import { formerly, logicalName } from "./logical-name";
 import { Machine } from "./machine";

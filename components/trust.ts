@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AuthorityName } from "../provider/pki";
 import { CertificateAuthority, EncryptionKey, Evaluation, KeyPair, Trust } from "../provider/sdk";
-import { encryptionConfig } from "./encryption";
+import { encryptionConfig } from "../provider/kubernetes/encryption";
 import { logicalName } from "./logical-name";
 import { Machine } from "./machine";
 

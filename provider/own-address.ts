@@ -3,7 +3,7 @@ import { get as getHttps } from "node:https";
 import { BlockList, isIP, isIPv6 } from "node:net";
 
 /** Answers with the caller's address as text. setup/allow asks the same. */
-const SERVICE = "https://ip.hetzner.com";
+export const ADDRESS_SERVICE = "https://ip.hetzner.com";
 /** Milliseconds: nobody waits long for a hint. */
 const PATIENCE = 3_000;
 
@@ -13,7 +13,7 @@ const PATIENCE = 3_000;
  * @param service its URL; $KLUSTER_ADDRESS_URL unless told, and nobody is asked where that is empty
  */
 export async function ownAddresses(
-  service: string = process.env.KLUSTER_ADDRESS_URL ?? SERVICE,
+  service: string = process.env.KLUSTER_ADDRESS_URL ?? ADDRESS_SERVICE,
 ): Promise<string[]> {
   if (!URL.canParse(service)) return [];
   const answers = await Promise.all([4, 6].map((family) => ask(new URL(service), family as 4 | 6)));

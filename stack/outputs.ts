@@ -45,7 +45,8 @@ export function stackName(given: string | undefined): string {
   return full.split("/").at(-1)!;
 }
 
-const ofStack = (given: string | undefined) => (given === undefined ? [] : ["--stack", given]);
+/** The CLI's words for a stack; none for the one that is selected. */
+export const ofStack = (given: string | undefined) => (given === undefined ? [] : ["--stack", given]);
 
 /**
  * All outputs of a stack, secrets in plain text.

@@ -1,4 +1,4 @@
-import { pulumi, StackError } from "./outputs";
+import { ofStack, pulumi, StackError } from "./outputs";
 
 /** By these fields Pulumi marks a secret in an exported state (sdk/go/common/resource/properties.go). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -14,8 +14,7 @@ interface Exported {
  * @throws StackError where there is none
  */
 export function outputsInState(given: string | undefined, end: string): Record<string, unknown> {
-  const ofStack = given === undefined ? [] : ["--stack", given];
-  const text = pulumi(["stack", "export", "--show-secrets", "--non-interactive", ...ofStack]);
+  const text = pulumi(["stack", "export", "--show-secrets", "--non-interactive", ...ofStack(given)]);
   const { deployment } = JSON.parse(text) as Exported;
   const found = deployment?.resources?.find(({ urn }) => urn.endsWith(end));
   if (!found?.outputs)

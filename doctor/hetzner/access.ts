@@ -1,17 +1,14 @@
 import { isIP } from "node:net";
-import { accessFault } from "../../settings/access";
-import { contains, parseAddress, parseCidr } from "../../settings/cidr";
+import { ADDRESS_SERVICE, isIn } from "../../provider/own-address";
 import { type Box } from "../box/subject";
 import { type Check, type Judgement, problem, unknown, well } from "../check";
-
-const URL = "https://ip.hetzner.com";
 
 /** Whether the firewall will let this box in: its address on the internet is in kluster:access. */
 export const accessCheck: Check<Box> = {
   name: "access",
   async look({ settings, env, run }) {
     if (settings?.provider.kind !== "hetzner") return undefined;
-    const url = env.KLUSTER_ADDRESS_URL ?? URL;
+    const url = env.KLUSTER_ADDRESS_URL ?? ADDRESS_SERVICE;
     const args = ["-fsS", "--max-time", "10", url];
     const finished = await run("curl", args, { timeout: 15_000 }).catch(() => undefined);
     return judgeAccess(
@@ -35,16 +32,7 @@ export function judgeAccess(
       `${url} does not say which address this box has on the internet`,
       "See whether this box is online; KLUSTER_ADDRESS_URL names another service.",
     );
-  const is4 = isIP(address) === 4;
-  const isIn = (network: string) => {
-    if (network.includes(":") === is4) return false;
-    if (is4) return contains(parseCidr(network)!, parseAddress(address)!);
-    const [, prefix] = network.split("/");
-    // The network of this size that the address lies in, as the settings write it.
-    const fault = accessFault(`${address}/${prefix}`);
-    return (fault?.meant ?? `${address}/${prefix}`) === network;
-  };
-  return access.some(isIn)
+  return isIn(address, access)
     ? well(`kluster:access lets ${address}, this box, in`)
     : problem(
         `kluster:access does not let ${address} in, which is this box's address on the internet`,

@@ -30,6 +30,15 @@ export async function prepareDisk(scripts: Scripts, session: Session, plan: Inst
   await scripts.run(session, "prepare-disk.sh", [plan.disk, plan.rootUuid], { timeout: 300_000 });
 }
 
+/** The key by which a machine's SSH proves to be that machine (nix/ssh.nix). */
+export const HOST_KEY: SecretFile = {
+  secret: "host-key",
+  path: "/etc/ssh/ssh_host_ed25519_key",
+  uid: 0,
+  gid: 0,
+  mode: "0600",
+};
+
 /** Places host key and secrets, so that they are there before the first start of what needs them, and installs. */
 export async function installSystem(
   scripts: Scripts,
@@ -37,16 +46,9 @@ export async function installSystem(
   plan: InstallPlan,
   status: (message: string) => void,
 ): Promise<void> {
-  const hostKey: SecretFile = {
-    secret: "host-key",
-    path: "/etc/ssh/ssh_host_ed25519_key",
-    uid: 0,
-    gid: 0,
-    mode: "0600",
-  };
-  await placeSecrets(scripts, session, "/mnt", {
+  await placeSecrets(scripts, session, {
     files: plan.secretFiles,
-    lasting: [hostKey],
+    lasting: [HOST_KEY],
     secrets: { ...plan.secrets, "host-key": plan.hostPrivateKey },
   });
   await scripts.run(session, "install-system.sh", [plan.storePath, plan.identity], {

@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
-import { Session } from "../ssh";
-import { Scripts } from "./scripts";
+import { Session, SshError } from "../ssh";
+import { ScriptOptions, Scripts } from "./scripts";
 import { SecretFile, Secrets } from "./system";
 
 /** Below it nobody but root can write (scripts/place-secrets.sh): the only place for owners by name. */
 const FOLDER = "/var/lib/kluster/";
 /** 40 files on a disk that others write to as well. */
 const PLACE_TIMEOUT = 120_000;
+/** What settle-secrets.sh notes between its two halves. */
+const UNITS = "/run/kluster/apart";
 
 /** Files of secrets, and what is in them. */
 export interface Delivery {
@@ -22,16 +24,42 @@ export interface Delivery {
 /**
  * Puts secrets where a system that is being installed wants them, by standard input, each whole or not at all. Those of a
  * running system are placed by its activation (activate.ts).
- * @param root folder in which the system is
  * @throws Error that names a secret which the machine wants and the program does not hold
  */
-export async function placeSecrets(
+export function placeSecrets(scripts: Scripts, session: Session, delivery: Delivery): Promise<void> {
+  return place(scripts, session, ["/mnt"], delivery);
+}
+
+/**
+ * Puts some of a running machine's secrets in their places, at a moment that is no activation; of the others nothing is said.
+ * What reads them at its start alone goes by the earlier ones until {@link settleSecrets}.
+ * @throws Error as placeSecrets does
+ */
+export function placeSomeSecrets(
   scripts: Scripts,
   session: Session,
-  root: "" | "/mnt",
-  delivery: Delivery,
+  { files, secrets }: Pick<Delivery, "files" | "secrets">,
 ): Promise<void> {
-  await scripts.run(session, "place-secrets.sh", delivery.part ? [root, "part"] : [root], {
+  return place(scripts, session, ["", "part"], { files, secrets, part: true });
+}
+
+/**
+ * Starts the units anew whose secrets have changed, each once.
+ * @param mayDisconnect whether the SSH server is one of them: it may take this connection along
+ */
+export async function settleSecrets(
+  scripts: Scripts,
+  session: Session,
+  { mayDisconnect, ...options }: Pick<ScriptOptions, "timeout" | "signal"> & { mayDisconnect?: boolean },
+): Promise<void> {
+  await scripts.run(session, "settle-secrets.sh", ["before", UNITS]);
+  await scripts.run(session, "settle-secrets.sh", ["after", UNITS], options).catch((error) => {
+    if (!mayDisconnect || !(error instanceof SshError)) throw error;
+  });
+}
+
+async function place(scripts: Scripts, session: Session, args: string[], delivery: Delivery): Promise<void> {
+  await scripts.run(session, "place-secrets.sh", args, {
     stdin: placement(delivery),
     timeout: PLACE_TIMEOUT,
   });

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
+import { encryptionKeyId } from "../kubernetes/encryption";
 import { Resource } from "../resource";
 import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
 
@@ -17,7 +18,7 @@ export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
   differs: lacksEarlier,
   async create() {
     const key = newKey();
-    return { id: createHash("sha256").update(key).digest("hex").slice(0, 16), outputs: { key, earlier: [] } };
+    return { id: encryptionKeyId(key), outputs: { key, earlier: [] } };
   },
   async update(_id, { outputs: { key, earlier = [] }, before, inputs }) {
     return isAnother(before, inputs) ? { key: newKey(), earlier: [key, ...earlier] } : { key, earlier };

@@ -1,8 +1,9 @@
 import { fingerprint } from "../keys";
-import { placeSecrets } from "../nixos/secrets";
+import { HOST_KEY } from "../nixos/install";
+import { placeSomeSecrets, settleSecrets } from "../nixos/secrets";
 import { SecretFile } from "../nixos/system";
 import { Context, Resource } from "../resource";
-import { connectByAny, Login, Session, SshError, waitForSsh, waysIn, withSession } from "../ssh";
+import { connectByAny, Login, Session, waitForSsh, waysIn, withSession } from "../ssh";
 import { Workshop } from "../workshop";
 import { LoginInputs, loginOf } from "./login";
 
@@ -21,20 +22,14 @@ interface LoginKeysInputs extends LoginInputs {
 const REACH_DEADLINE = 120_000;
 /** A fresh login by the new keys: sshd has just been started anew. */
 const PROOF_DEADLINE = 60_000;
-const UNITS = "/run/kluster/login-keys";
 
-/** Where sshd looks besides what the system brings (nix/ssh.nix), and which key it proves to be the machine by. */
+/** Where sshd looks besides what the system brings (nix/ssh.nix). */
 const AUTHORIZED: SecretFile = {
   secret: "authorized-keys",
   path: "/var/lib/kluster/authorized_keys.d/root",
   mode: "0644",
 };
-const HOST_KEY: SecretFile = {
-  secret: "host-key",
-  path: "/etc/ssh/ssh_host_ed25519_key",
-  mode: "0600",
-  restartUnits: ["sshd.service"],
-};
+const FILES = [AUTHORIZED, { ...HOST_KEY, restartUnits: ["sshd.service"] }];
 
 /**
  * The two keys of a machine's SSH: the one that it proves to be itself by, and the one that lets the operator in. A new
@@ -46,12 +41,8 @@ export function loginKeys(workshop: Workshop, port = 22): Resource<LoginKeysInpu
 
   async function place(session: Session, { authorizedKey, hostPrivateKey }: LoginKeysInputs): Promise<void> {
     const secrets = { "authorized-keys": `${authorizedKey}\n`, "host-key": hostPrivateKey };
-    await placeSecrets(scripts, session, "", { files: [AUTHORIZED, HOST_KEY], secrets, part: true });
-    await scripts.run(session, "settle-secrets.sh", ["before", UNITS]);
-    await scripts.run(session, "settle-secrets.sh", ["after", UNITS]).catch((error) => {
-      // sshd that starts anew may take this connection along; whether it did is seen by the fresh login.
-      if (!(error instanceof SshError)) throw error;
-    });
+    await placeSomeSecrets(scripts, session, { files: FILES, secrets });
+    await settleSecrets(scripts, session, { mayDisconnect: true }); // a fresh login shows whether it is there again
   }
 
   async function follow(inputs: LoginKeysInputs, { status, info, signal }: Context): Promise<void> {

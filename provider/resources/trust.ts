@@ -1,4 +1,4 @@
-import { placeSecrets } from "../nixos/secrets";
+import { placeSomeSecrets, settleSecrets } from "../nixos/secrets";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
@@ -19,7 +19,6 @@ interface TrustInputs extends LoginInputs {
 const REACH_DEADLINE = 120_000;
 /** Some ten services of Kubernetes end and start. */
 const RESTART_TIMEOUT = 180_000;
-const UNITS = "/run/kluster/trust";
 
 /**
  * Whom a machine trusts and what it can decrypt, at one moment of a run: once before any machine shows a new certificate,
@@ -33,10 +32,9 @@ export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, obje
     const onWait = (reason: string) => status(`waiting for the machine: ${reason}`);
     const opening = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
     await withSession(opening, async (session) => {
-      await placeSecrets(scripts, session, "", { files, secrets, part: true });
+      await placeSomeSecrets(scripts, session, { files, secrets });
       status("restarting what reads them only at its start");
-      await scripts.run(session, "settle-secrets.sh", ["before", UNITS]);
-      await scripts.run(session, "settle-secrets.sh", ["after", UNITS], { timeout: RESTART_TIMEOUT, signal });
+      await settleSecrets(scripts, session, { timeout: RESTART_TIMEOUT, signal });
     });
   }
 
