@@ -275,15 +275,18 @@ describe("advice passes the checks that it answers", () => {
     );
   });
 
-  it("one after another: it comes to an end, and no key is given two values", () => {
+  // Between two commands only what is in the files is known, so a key may be asked for twice where two settings are
+  // in each other's way and either could give way. A circle would be a fault: the same advice, again and again.
+  it("one after another: it comes to an end, and no key is given the same value twice", () => {
     fc.assert(
       fc.property(project, (project) => {
         const done = new Set<string>();
-        for (let now = project, step = 0; ; step++) {
+        for (let now = project; ; ) {
           const act = problemsIn(now).flatMap((problem) => actsOf(problem).slice(0, 1))[0];
           if (!act) break;
-          expect(done).not.toContain(placeOfAct(act));
-          done.add(placeOfAct(act));
+          const given = `${placeOfAct(act)} = ${JSON.stringify(act.value)}`;
+          expect([...done]).not.toContain(given);
+          done.add(given);
           now = follow(now, act);
         }
       }),
