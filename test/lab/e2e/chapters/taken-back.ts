@@ -62,14 +62,14 @@ export function takenBack(): void {
     await kubectl(["wait", "pod/slow", "--for=condition=Ready", "--timeout=60s"]);
     const putBack = await removeHost("sam");
     await killDuring("up", async () => {
-      const { code, stdout } = await tryKubectl([
+      const { stdout, stderr } = await tryKubectl([
         "get",
         "node",
         "sam",
         "-o",
         "jsonpath={.spec.unschedulable}",
       ]);
-      return code !== 0 || stdout === "true";
+      return stdout === "true" || /NotFound/.test(stderr);
     });
     putBack();
     await up();
