@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KeyPair, MonthlyCost } from "../provider/sdk";
-import { HostSettings } from "../settings/cluster";
+import { Hosts, KeyPair, MonthlyCost } from "../provider/sdk";
+import { ClusterSettings, HostSettings } from "../settings/cluster";
 
 /** Where machines come from. Only createSite (site.ts) knows which kinds there are. */
 export interface Site {
@@ -9,6 +9,17 @@ export interface Site {
   /** CIDRs that may reach SSH and the Kubernetes API; none means everybody. */
   readonly access: readonly string[];
   machine(host: HostSettings): Machine;
+}
+
+/** What any site is made from. */
+export interface SiteArgs {
+  settings: ClusterSettings;
+  /** See Cluster. */
+  clusterName: pulumi.Output<string>;
+  stackIdentity: pulumi.Output<string>;
+  hosts: Hosts;
+  /** The key that the operator logs in with. */
+  operator: KeyPair;
 }
 
 /**

@@ -4,8 +4,7 @@ import { parseCidr } from "../settings/cidr";
 import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
 import { formerly, logicalName } from "./logical-name";
-import { Machine, MachineFacts, Site } from "./machine";
-import { SiteArgs } from "./site";
+import { Machine, MachineFacts, Site, SiteArgs } from "./machine";
 
 /** SATA port 0 of the AHCI controller that VirtualBox puts at this PCI address (udev's path_id). */
 const DISK = "/dev/disk/by-path/pci-0000:00:0d.0-ata-1";

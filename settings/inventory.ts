@@ -77,7 +77,7 @@ function readToml(stack: StackConfig, problems: Problems): Table | undefined {
     return undefined;
   }
   try {
-    return parse(text.replace(/^\uFEFF/, "")) as Table;
+    return parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     const line = lineOf(error);
     const content = line === undefined ? undefined : text.split(/\r?\n/)[line - 1]?.trim();

@@ -141,7 +141,7 @@ function describe(
         cpus: host.section.integer("cpus", CPUS, DEFAULTS.cpus) ?? stack.cpus,
         disk: host.section.integer("disk", DISK, DEFAULTS.disk) ?? stack.disk,
       },
-    ];
+    ] as const;
   });
   refuseSmallMaster(section, stack, inventory);
   const { adapter, bridge, installer } = stack;
