@@ -6,7 +6,7 @@ process.env.ESBUILD_WORKER_THREADS = "0";
 module.exports = {
   rootDir: __dirname,
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/e2e/"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/e2e/", "<rootDir>/test/metal/"],
   transform: { "\\.ts$": "ts-jest" },
   // Jest's own 5 s are for a box of one's own: on a loaded one they end tests that have nothing wrong, such as those whose
   // first line compiles half the program. A test that hangs fails all the same, a minute later.
