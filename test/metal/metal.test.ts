@@ -1,13 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-  copyFileSync,
-} from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync, copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { OVERHEAD } from "../../components/wireguard";
 import { generateSshKeyPair } from "../../provider/keys";
