@@ -62,7 +62,18 @@ async function shell(text: string): Promise<string> {
   return stdout.trim();
 }
 
+let failed = false;
+beforeEach(() => {
+  // Each test goes on with what the one before left.
+  if (failed) throw new Error("an earlier test has failed; this one was not tried");
+  failed = true;
+});
+/** Says that a test has come to its end: the next may be tried. */
+const passed = () => (failed = false);
+
+/** Cuts the machine's power; says what stood on its console, if a test has failed on it. */
 async function stop(): Promise<void> {
+  if (failed && guest) console.error(`the last lines of the guest's console:\n${guest.lastWords()}`);
   session?.close();
   await guest?.stop();
   guest = undefined;
@@ -109,23 +120,14 @@ beforeAll(() => {
   installerMedium();
 });
 
-let failed = false;
-beforeEach(() => {
-  // Each test goes on with what the one before left.
-  if (failed) throw new Error("an earlier test has failed; this one was not tried");
-  failed = true;
-});
-/** Says that a test has come to its end: the next may be tried. */
-const passed = () => (failed = false);
-
-afterAll(async () => {
-  if (failed && guest) console.error(`the last lines of the guest's console:\n${guest.lastWords()}`);
-  await stop();
+afterAll(() => {
   for (const name of ["scsi.img", "sata.img", "seed.img", "installer.img"])
     rmSync(file(name), { force: true });
 });
 
 describe("In an installer, which runs in memory", () => {
+  afterAll(stop);
+
   test("the line that is typed at the console makes it answer with the pinned host key, at its address", async () => {
     const values = {
       authorizedKeys: [operator.publicKey],
@@ -192,7 +194,6 @@ describe("In an installer, which runs in memory", () => {
     await shell(`wipefs -aq ${SATA_DISK}-part3 ${SATA_DISK}`);
     await installSystem(scripts, session, plan, () => {});
     expect(await shell("findmnt -n /mnt || echo unmounted")).toBe("unmounted");
-    await stop();
     passed();
   });
 });
@@ -298,8 +299,8 @@ for end in one two; do
   ip -n $end link set lo up
   ip -n $end link add wg0 type wireguard
 done
-ip -n one address add ${one}/${one.includes(":") ? 64 : 24} dev wire ${one.includes(":") ? "nodad" : ""}
-ip -n two address add ${two}/${two.includes(":") ? 64 : 24} dev wire ${two.includes(":") ? "nodad" : ""}
+ip -n one address add ${one}/${prefix(one)} dev wire
+ip -n two address add ${two}/${prefix(two)} dev wire
 ip -n one link set wire up
 ip -n two link set wire up
 end() { # END OTHER INSIDE OTHER-INSIDE OTHER-OUTSIDE
@@ -312,4 +313,6 @@ end one two 10.9.0.1 10.9.0.2 '${endpoint(two)}'
 end two one 10.9.0.2 10.9.0.1 '${endpoint(one)}'
 `;
 
+/** Length of the prefix; no one else can have the address. */
+const prefix = (address: string) => (address.includes(":") ? "64 nodad" : "24");
 const endpoint = (address: string) => `${address.includes(":") ? `[${address}]` : address}:51820`;

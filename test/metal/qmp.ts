@@ -1,11 +1,8 @@
 import { connect, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** A key of the guest's keyboard goes down or up: a scan code of set 1. */
-export interface KeyEvent {
-  code: number;
-  down: boolean;
-}
+/** Set in a scan code that a key sends when it is released. */
+const RELEASE = 0x80;
 
 /** QEMU's own control socket (QEMU Machine Protocol): one command at a time. */
 export class Qmp {
@@ -40,9 +37,10 @@ export class Qmp {
     });
   }
 
-  async press(events: KeyEvent[]): Promise<void> {
-    for (const { code, down } of events) {
-      const data = { down, key: { type: "number", data: code } };
+  /** Moves the keys of the guest's keyboard. @param scancodes of set 1 */
+  async type(scancodes: number[]): Promise<void> {
+    for (const code of scancodes) {
+      const data = { down: code < RELEASE, key: { type: "number", data: code & ~RELEASE } };
       await this.execute("input-send-event", { events: [{ type: "key", data }] });
       await sleep(20); // the guest's processor is slow, and its keyboard remembers 16 codes
     }
