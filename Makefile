@@ -2,7 +2,7 @@
 STACK ?= dev
 export STACK
 
-.PHONY: help demo demo-down check test test-long test-fresh bench
+.PHONY: help demo demo-down check test test-long test-fresh test-metal bench
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
@@ -25,6 +25,9 @@ test-long: ## Likewise with every chapter on both stacks
 
 test-fresh: ## Both of these commands in a new Debian 12 with an empty cache, and how long they take
 	@test/fresh
+
+test-metal: ## The scripts on a real kernel, firmware and disks: one guest in QEMU, ten minutes
+	@test/metal/run
 
 bench: ## Measure up, preview, destroy and memory in the lab: a table, and JSON in bench/results
 	@bench/run

@@ -6,9 +6,10 @@ process.env.ESBUILD_WORKER_THREADS = "0";
 module.exports = {
   rootDir: __dirname,
   testMatch: ["<rootDir>/test/**/*.test.ts"],
-  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/e2e/"],
+  testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/e2e/", "<rootDir>/test/metal/"],
   transform: { "\\.ts$": "ts-jest" },
   // Jest's own 5 s are for a box of one's own: on a loaded one they end tests that have nothing wrong, such as those whose
   // first line compiles half the program. A test that hangs fails all the same, a minute later.
-  testTimeout: 60_000,
+  // A real nixpkgs, where one is given, takes a test that makes systems minutes.
+  testTimeout: process.env.KLUSTER_NIXPKGS ? 30 * 60_000 : 60_000,
 };

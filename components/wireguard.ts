@@ -4,7 +4,7 @@ import { HostSettings, WireGuardSettings } from "../settings/cluster";
 import { formerly, logicalName } from "./logical-name";
 
 /** Bytes that WireGuard adds to a packet, in the worst case, over IPv6: 40 + 8 + 32 (wg-quick takes the same). */
-const OVERHEAD = 80;
+export const OVERHEAD = 80;
 
 /** The mesh that connects the machines: a key pair for each, and what each must know of all. */
 export class WireGuard extends pulumi.ComponentResource {

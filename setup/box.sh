@@ -22,12 +22,8 @@ look_at_box() {
 	else
 		look_at_kernel
 	fi
-	local memory disk
-	memory=$(awk '/^MemTotal:/ { print int($2 / 1000000) }' /proc/meminfo)
-	[ "$memory" -ge $lab_memory ] || problem "memory: $memory GB of the $lab_memory GB that three machines need" "a bigger box"
-	disk=$(df -Pk "$checkout" | awk 'NR == 2 { print int($4 / 1000000) }')
-	[ "$disk" -ge $lab_disk ] || [ -d "$state/lab" ] ||
-		problem "disk space: $disk GB free of the $lab_disk GB that the lab needs in $state" "make room, or clone into a bigger file system"
+	look_for_memory $lab_memory "three machines need"
+	[ -d "$state/lab" ] || look_for_disk $lab_disk "the lab needs"
 }
 
 look_at_kernel() {
@@ -41,4 +37,31 @@ look_at_kernel() {
 		unshare --net ip link add probe type $type 2>/dev/null ||
 			problem "network devices of type ${type%% *} in this kernel" "modprobe ${type%% *}"
 	done
+}
+
+metal_memory=4 # GB: the guest of test/metal has two, and its installer is made and read here
+metal_disk=4   # GB: the guest's Debian while it is made, and its sparse disks
+
+look_at_box_for_metal() {
+	[ "$(uname -s)" = Linux ] || return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		problem "root: the guest's Debian is made in a chroot" "the same command as root, such as sudo -E make test-metal"
+	elif have unshare && ! unshare --mount true 2>/dev/null; then
+		problem "namespaces: \`unshare --mount true\` fails" "in a container: start it privileged; otherwise a kernel with namespaces"
+	fi
+	look_for_memory $metal_memory "a guest of 2 GB needs"
+	[ -e "$state/metal/initrd" ] || look_for_disk $metal_disk "the guest's disks need"
+}
+
+look_for_memory() { # GB "WHO needs"
+	local found
+	found=$(awk '/^MemTotal:/ { print int($2 / 1000000) }' /proc/meminfo)
+	[ "$found" -ge "$1" ] || problem "memory: $found GB of the $1 GB that $2" "a bigger box"
+}
+
+look_for_disk() { # GB "WHO needs"
+	local found
+	found=$(df -Pk "$checkout" | awk 'NR == 2 { print int($4 / 1000000) }')
+	[ "$found" -ge "$1" ] ||
+		problem "disk space: $found GB free of the $1 GB that $2 in $state" "make room, or clone into a bigger file system"
 }

@@ -1,4 +1,4 @@
-# Debian packages that the lab needs: name, and a command or file by which one sees that it is there.
+# Debian packages that the lab, or test/metal, needs: name, and a command or file by which one sees that it is there.
 
 lab_packages=(
 	"systemd /usr/lib/systemd/systemd"
@@ -33,6 +33,19 @@ lab_packages=(
 	"ca-certificates /etc/ssl/certs/ca-certificates.crt"
 )
 
+# What test/metal needs: QEMU, and what makes its guest.
+metal_packages=(
+	"qemu-system-x86 qemu-system-x86_64"
+	"ovmf /usr/share/OVMF/OVMF_CODE_4M.fd"
+	"mmdebstrap mmdebstrap"
+	"debian-archive-keyring /usr/share/keyrings/debian-archive-trixie-stable.gpg"
+	"cpio cpio"
+	"zstd zstd"
+	"e2fsprogs mke2fs"
+	"util-linux setpriv"
+	"make make"
+)
+
 is_debian() { have apt-get && grep -qsE '^ID(_LIKE)?=.*debian' /etc/os-release; }
 
 # Names of those packages, given as in lab_packages, that are not there.
@@ -52,7 +65,7 @@ look_for_packages() {
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} -gt 0 ] || return 0
 	if ! is_debian; then
-		problem "what these Debian packages hold: ${missing[*]}" "install them by your system's package manager; the lab is tried on Debian 12 only"
+		problem "what these Debian packages hold: ${missing[*]}" "install them by your system's package manager; this is tried on Debian 12 only"
 	elif [ "$(id -u)" -ne 0 ]; then
 		problem "the Debian packages ${missing[*]}" "as root: apt-get install --no-install-recommends ${missing[*]}"
 	elif ! can_install "${missing[@]}"; then

@@ -1,5 +1,5 @@
 import { Machines } from "../machine/hardware";
-import { DEFAULT_UNLOCK_DELAY, readFaults } from "./faults";
+import { DEFAULT_UNLOCK_DELAY, forgetStuck, readFaults } from "./faults";
 import { HostNetwork } from "./host-network";
 import { isAlive, observePower } from "./sessions";
 import { State } from "./state";
@@ -36,7 +36,14 @@ export async function look<T>(box: Box, action: (session: Session) => T | Promis
 export async function change<T>(box: Box, action: (session: Session) => T | Promise<T>): Promise<T> {
   return box.store.locked(async () => {
     const state = box.store.read();
-    if (await settle(box, state)) box.store.write(state);
+    if (await settle(box, state)) {
+      box.store.write(state);
+      const stuck = state.machines.filter(({ power }) => power.stuck);
+      forgetStuck(
+        box.store,
+        stuck.map(({ name }) => name),
+      );
+    }
     const before = JSON.stringify(state);
     const result = await action({ ...box, state });
     if (JSON.stringify(state) !== before) box.store.write(state);
@@ -46,7 +53,7 @@ export async function change<T>(box: Box, action: (session: Session) => T | Prom
 
 /** Brings what is remembered of each VM's power in line with its lab machine. Returns whether anything changed. */
 async function settle(box: Box, state: State): Promise<boolean> {
-  const unlockDelay = readFaults(box.store).unlockDelay ?? DEFAULT_UNLOCK_DELAY;
+  const { unlockDelay = DEFAULT_UNLOCK_DELAY, stuck = [] } = readFaults(box.store);
   const changes = await Promise.all(
     state.machines.map(async (machine) => {
       const observed = observePower(machine.power, {
@@ -55,8 +62,9 @@ async function settle(box: Box, state: State): Promise<boolean> {
         now: box.now(),
         unlockDelay,
       });
-      if (observed === machine.power) return false;
-      machine.power = observed;
+      const breaks = observed.phase === "on" && !observed.stuck && stuck.includes(machine.name);
+      if (observed === machine.power && !breaks) return false;
+      machine.power = breaks ? { phase: "on", since: box.now().toISOString(), stuck: true } : observed;
       return true;
     }),
   );

@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
   closeSync,
-  existsSync,
   fstatSync,
   ftruncateSync,
   mkdirSync,
@@ -71,7 +70,6 @@ export const diskFileCapacity = (file: string) => roundUp(statSync(file).size, 5
  * megabyte, each rounded up to whole megabytes; then come the blocks in use.
  */
 export function sizeOnDisk(file: string, format: string, capacity: number): number {
-  if (!existsSync(file)) return 0;
   const used = Math.ceil((statSync(file).blocks * 512) / MEGABYTE);
   const map = Math.ceil(((capacity / MEGABYTE) * 4) / MEGABYTE);
   return format === "VDI" ? 1 + map + used : used;

@@ -12,6 +12,8 @@ export interface Faults {
   noDriver?: boolean;
   /** The driver's warning comes on stdout before every answer. */
   driverWarning?: boolean;
+  /** Names of VMs that get a guru meditation as soon as they are seen to run, each once. */
+  stuck?: string[];
   calls?: CallFault[];
 }
 
@@ -58,6 +60,14 @@ export async function withFaults(store: Store, args: string[], call: () => Promi
     if (error) answer = error;
   }
   return faults.driverWarning ? { ...answer, stdout: DRIVER_WARNING + answer.stdout } : answer;
+}
+
+/** Takes the names of those that have got their guru meditation out of the faults. */
+export function forgetStuck(store: Store, names: string[]): void {
+  const faults = readFaults(store);
+  if (!faults.stuck?.some((name) => names.includes(name))) return;
+  faults.stuck = faults.stuck.filter((name) => !names.includes(name));
+  writeAtomically(store.file(FILE), JSON.stringify(faults, null, 2));
 }
 
 const matches = (fault: CallFault, args: string[]) =>

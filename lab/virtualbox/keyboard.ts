@@ -20,6 +20,17 @@ function row(first: number, plain: string, shifted: string): [number, string, st
 export const typeable = (text: string) =>
   [...text].filter((character) => KEYS.some((key) => key.includes(character))).join("");
 
+/** The scan codes that type a text: press and release of each key, with Shift held where it takes that. */
+export function scancodesFor(text: string): number[] {
+  return [...text].flatMap((character) => {
+    const key = KEYS.find((key) => key.includes(character));
+    if (!key) throw new Error(`a US keyboard has no key for ${JSON.stringify(character)}`);
+    const [code, plain] = key;
+    const tap = [code, code | RELEASE];
+    return character === plain ? tap : [SHIFTS[0]!, ...tap, SHIFTS[0]! | RELEASE];
+  });
+}
+
 /** What a sequence of scan codes types. */
 export interface Typed {
   text: string;

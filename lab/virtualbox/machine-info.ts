@@ -170,8 +170,7 @@ const PHASES = {
 
 function power({ power }: VirtualMachine): Entry[] {
   const { phase, since, saved } = power;
-  const word = stateWord(power);
-  const [short, long] = word === undefined ? PHASES[phase] : [word, word];
+  const [short, long] = stateWords(power) ?? PHASES[phase];
   const time = since.replace("Z", "000000");
   return [
     {
@@ -182,11 +181,14 @@ function power({ power }: VirtualMachine): Entry[] {
   ];
 }
 
-function stateWord({ phase, paused, saved, aborted }: VirtualMachine["power"]): string | undefined {
-  if (phase === "on") return paused ? "paused" : undefined;
+/** VMState and the word for people, as machineStateToName in VirtualBox's source has them. */
+function stateWords({ phase, paused, stuck, saved, aborted }: VirtualMachine["power"]): string[] | undefined {
+  const both = (word: string) => [word, word];
+  if (phase === "on")
+    return stuck ? ["gurumeditation", "guru meditation"] : paused ? both("paused") : undefined;
   if (phase !== "off") return undefined;
-  if (saved !== undefined) return "saved";
-  return aborted ? "aborted" : undefined;
+  if (saved !== undefined) return both(aborted ? "aborted-saved" : "saved");
+  return aborted ? both("aborted") : undefined;
 }
 
 const GRAPHICS: Record<string, string> = {

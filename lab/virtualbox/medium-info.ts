@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { sizeOnDisk } from "./disk-file";
-import { usersOf } from "./registry";
+import { sizeOf, usersOf } from "./registry";
 import { isActive } from "./sessions";
 import { Medium, State } from "./state";
 
@@ -19,9 +18,7 @@ export function describeMedium(state: State, medium: Medium, { long }: { long: b
     ["Storage format:", medium.format],
     ...(long ? [["Format variant:", `${medium.variant} default`]] : []),
     ["Capacity:", `${megabytes(medium.capacity)} MBytes`],
-    ...(long
-      ? [["Size on disk:", `${sizeOnDisk(medium.location, medium.format, medium.capacity)} MBytes`]]
-      : []),
+    ...(long ? [["Size on disk:", `${sizeOf(medium)} MBytes`]] : []),
     ["Encryption:", "disabled"],
     ...(long && medium.format === "VDI"
       ? [["Property:", `AllocationBlockSize=${stateOf(state, medium) === "created" ? 1048576 : ""}`]]

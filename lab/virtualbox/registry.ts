@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { Refusal } from "./answer";
 import { ComError, comError, comLines } from "./com-error";
-import { diskFileCapacity } from "./disk-file";
+import { diskFileCapacity, sizeOnDisk } from "./disk-file";
 import { Session } from "./box";
 import { UUID } from "./options";
 import { Medium, State, VirtualMachine } from "./state";
@@ -107,7 +107,7 @@ export function openMedium(
   const known = state.media.find(
     (medium) => medium.kind === kind && (uuid ? medium.uuid === uuid : medium.location === location),
   );
-  if (known) return known;
+  if (known) return rememberSize(known);
   if (uuid || !existsSync(location))
     throw comError({
       code: uuid ? "VBOX_E_OBJECT_NOT_FOUND" : "VBOX_E_FILE_ERROR",
@@ -131,6 +131,16 @@ export function openMedium(
     capacity: diskFileCapacity(location),
   };
   state.media.push(medium);
+  return rememberSize(medium);
+}
+
+/** Megabytes that a medium's file takes, or took when it was last there. */
+export const sizeOf = ({ location, format, capacity, lastSize = 0 }: Medium) =>
+  existsSync(location) ? sizeOnDisk(location, format, capacity) : lastSize;
+
+/** As VirtualBox does whenever it opens a medium: one whose file is gone keeps its size. */
+export function rememberSize(medium: Medium): Medium {
+  medium.lastSize = sizeOf(medium);
   return medium;
 }
 

@@ -20,6 +20,9 @@ export function observePower(power: Power, { running, workerAlive, now, unlockDe
   if ((power.phase === "starting" || power.phase === "stopping") && workerAlive) return power;
   const phase = running ? "on" : "off";
   if (power.phase === phase) return power;
+  // It went on from a saved state, and did not come far: the state stays.
+  if (power.phase === "starting" && phase === "off" && power.saved !== undefined)
+    return { phase, since: now.toISOString(), saved: power.saved, aborted: true };
   return phase === "on"
     ? { phase, since: now.toISOString() }
     : { phase, since: now.toISOString(), unlocksAt: now.getTime() + unlockDelay };
@@ -62,7 +65,7 @@ export function requireMutable(
   throw comError({
     code: "VBOX_E_INVALID_VM_STATE",
     reporter: "sessionMachine",
-    message: `The machine is not ${what} (state is Saved)`,
+    message: `The machine is not ${what} (state is ${machine.power.aborted ? "Aborted-Saved" : "Saved"})`,
     context: { call, ...place },
   });
 }

@@ -135,9 +135,11 @@ export interface Power {
   since: string;
   /** It is on, and held by `controlvm pause`. */
   paused?: boolean;
+  /** It is on, and stopped for good by a fault of VirtualBox's own (guru meditation). */
+  stuck?: boolean;
   /** It is off, and would go on from the state in this file. */
   saved?: string;
-  /** It is off, since its process ended as it should not have. */
+  /** It is off, since its process ended as it should not have; with a saved state: while it went on from that. */
   aborted?: boolean;
   worker?: ProcessIdentity;
   /** Milliseconds since the epoch until which the session of a VM that went off stays locked. */
@@ -163,6 +165,8 @@ export interface Medium {
   variant: "dynamic" | "fixed";
   /** Bytes. */
   capacity: number;
+  /** Megabytes that its file took when it was last looked at; a file that is gone leaves them. */
+  lastSize?: number;
 }
 
 /** A record of `list dhcpservers`; nothing serves it in the lab. */

@@ -499,6 +499,16 @@ describeWithNix("WireGuard", () => {
     expect(apiserver.extraSANs).toEqual(["192.168.56.11"]);
   });
 
+  it("tries again where the interface or a peer fails at first, and gives up when that does not pass", () => {
+    const { services } = settingsOf(facts(), "ee").systemd;
+    for (const unit of ["wireguard-wg0", "wireguard-wg0-peer-il", "wireguard-wg0-peer-sam"])
+      expect(services[unit]).toMatchObject({
+        unitConfig: { StartLimitIntervalSec: 300, StartLimitBurst: 10 },
+        serviceConfig: { Restart: "on-failure", RestartSec: 5 },
+      });
+    expect(services["wireguard-wg0-peer-ee"]).toBeUndefined();
+  });
+
   it("wants its key on every machine", () => {
     const key = {
       secret: "wireguard-key",
@@ -522,6 +532,7 @@ describeWithNix("WireGuard", () => {
     expect(one).not.toEqual(other);
     delete other.networking.hosts["10.65.0.13"];
     other.networking.wireguard.interfaces.wg0.peers.pop();
+    delete other.systemd.services["wireguard-wg0-peer-sam"];
     expect(one).toEqual(other);
   });
 });

@@ -11,10 +11,19 @@ export const realLib = [process.env.KLUSTER_NIXPKGS_LIB, resolve(checkout, "../s
   (folder): folder is string => !!folder && existsSync(join(folder, "default.nix")),
 );
 
+/**
+ * What the systems are made of: a tree of nixpkgs, KLUSTER_NIXPKGS, where one is at hand, else the lab's stand-in.
+ * Each of the hundreds of systems takes the real one half a minute.
+ */
+export const nixpkgs = resolve(process.env.KLUSTER_NIXPKGS || join(checkout, "lab/nixpkgs"));
+
 /** Whether Nix is there. Tests that need it are skipped by name where it is not. */
 export const nixIsThere = spawnSync("nix-instantiate", ["--version"]).status === 0;
 
 export const describeWithNix = nixIsThere ? describe : describe.skip;
+export const describeWithGivenNixpkgs = nixIsThere && process.env.KLUSTER_NIXPKGS ? describe : describe.skip;
+/** What is said of the lab's own packages, versions and modules. */
+export const describeWithLabNixpkgs = nixIsThere && !process.env.KLUSTER_NIXPKGS ? describe : describe.skip;
 export const describeWithRealLib = nixIsThere && realLib ? describe : describe.skip;
 
 /** The libs to try: the lab's, and the real one where it is at hand. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Facts, hetznerFacts, shippedFacts, withWireGuard } from "./facts";
-import { checkout, describeWithNix, Evaluation, ScratchNix, value } from "./nix";
+import { checkout, describeWithNix, Evaluation, nixpkgs, ScratchNix, value } from "./nix";
 
 const nix = new ScratchNix();
 afterAll(() => nix.remove());
@@ -14,10 +14,9 @@ function write(name: string, content: string): string {
   return join(folder, name);
 }
 
-/** The system of one machine, made with the lab's nixpkgs, whose options are NixOS's by name, type and default. */
+/** The system of one machine, made with the lab's nixpkgs, if no other is given, whose options are NixOS's by name, type and default. */
 function systemOf(machine: string, facts: Facts): Evaluation {
   const document = write("facts.json", JSON.stringify(facts));
-  const nixpkgs = join(checkout, "lab/nixpkgs");
   const args = ["--argstr", "facts", document, "--arg", "nixpkgs", nixpkgs, "-A", `${machine}.storePath`];
   return nix.evaluate(["--read-write-mode", join(checkout, "nix/default.nix"), ...args]);
 }

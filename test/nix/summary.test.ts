@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { systemChanges } from "../../provider/nixos/changes";
 import { Described, summarize } from "../../provider/nixos/summary";
 import { Facts, hetznerFacts, shippedFacts } from "./facts";
-import { checkout, describeWithNix, ScratchNix, value } from "./nix";
+import { checkout, describeWithLabNixpkgs, nixpkgs, ScratchNix, value } from "./nix";
 
 const nix = new ScratchNix();
 afterAll(() => nix.remove());
-const nixpkgs = join(checkout, "lab/nixpkgs");
 
 /** What the program is told of a machine's system, made with the lab's nixpkgs. */
 function described(facts: Facts, machine: string, module?: string): Described {
@@ -24,7 +23,7 @@ function described(facts: Facts, machine: string, module?: string): Described {
 const summary = (facts: Facts, machine: string, module?: string) =>
   summarize("/nix/store/system", described(facts, machine, module));
 
-describeWithNix("what the evaluation tells of a system", () => {
+describeWithLabNixpkgs("what the evaluation tells of a system", () => {
   it("is its kernel, its packages by version, and its units", () => {
     const told = described(shippedFacts(), "il");
     expect(told).toMatchObject({

@@ -29,12 +29,24 @@ describe("what cannot be had", () => {
     expect(setup()).toMatchObject({ status: 1, stderr: expect.stringMatching(message) });
   });
 
-  test.each(["--fast", "--lab staging", "dev"])("an unknown argument is refused by name: %s", (words) => {
-    expect(box.shell(`setup/setup ${words}`)).toMatchObject({
-      status: 2,
-      stderr: expect.stringContaining(`unknown argument ${words.split(" ").pop()}`),
-    });
+  test("is named likewise for the guest of test/metal", () => {
+    box.program("id", "echo 1000");
+    box.program("df", "echo; echo disk 0 0 1000000");
+    const { status, stderr } = box.shell("setup/setup --metal");
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/\* root: .*\n +.*make test-metal/);
+    expect(stderr).toMatch(/\* disk space: 1 GB free of the 4 GB that the guest's disks need/);
   });
+
+  test.each(["--fast", "--lab staging", "--metal dev", "dev"])(
+    "an unknown argument is refused by name: %s",
+    (words) => {
+      expect(box.shell(`setup/setup ${words}`)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(`unknown argument ${words.split(" ").pop()}`),
+      });
+    },
+  );
 });
 
 describe("npm ci", () => {

@@ -28,12 +28,14 @@ export async function controlvm(box: Box, args: string[]): Promise<Answer> {
       return setPaused(box, name, false);
     case "acpipowerbutton":
       return withRunning(box, name, "PowerButton()", async ({ machines, now }, machine) => {
+        refuseStuck(machine, "PowerButton()");
         if (machine.power.paused) throw invalidState("Paused", "PowerButton()", 658);
         log(machine, now(), "ACPI: power button pressed");
         await machines.pressPowerButton(machine.uuid);
       });
     case "reset":
       return withRunning(box, name, "Reset()", async ({ machines, now }, machine) => {
+        refuseStuck(machine, "Reset()");
         log(machine, now(), "Changing the VM state from 'RUNNING' to 'RESETTING'");
         await machines.reset(machine.uuid);
       });
@@ -76,12 +78,20 @@ function checkPhase({ power }: VirtualMachine, call: string): void {
 }
 
 const invalidState = (state: string, call: string, line: number) =>
+  inState(`Invalid machine state: ${state}`, call, line);
+
+const inState = (message: string, call: string, line: number) =>
   comError({
     code: "VBOX_E_INVALID_VM_STATE",
     reporter: "console",
-    message: `Invalid machine state: ${state}`,
+    message,
     context: { call, line, file: FILE },
   });
+
+/** After a guru meditation nothing is left but its power. The texts are those of VirtualBox's source. */
+function refuseStuck({ power }: VirtualMachine, call: string): void {
+  if (power.stuck) throw invalidState("GuruMeditation", call, 560);
+}
 
 /** Only the state says so: the lab machine itself goes on. */
 async function setPaused(box: Box, name: string, paused: boolean): Promise<Answer> {
@@ -89,8 +99,12 @@ async function setPaused(box: Box, name: string, paused: boolean): Promise<Answe
     const machine = openConsole(session, name);
     const call = paused ? "Pause()" : "Resume()";
     checkPhase(machine, call);
-    if ((machine.power.paused ?? false) === paused)
-      throw invalidState(paused ? "Paused" : "Running", call, 560);
+    if (paused) refuseStuck(machine, call);
+    if (paused && machine.power.paused) throw invalidState("Paused", call, 560);
+    if (!paused && !machine.power.paused) {
+      const state = machine.power.stuck ? "GuruMeditation" : "Running";
+      throw inState(`Cannot resume the machine as it is not paused (machine state: ${state})`, call, 560);
+    }
     machine.power = { phase: "on", since: session.now().toISOString(), paused };
     return ok();
   });
@@ -104,6 +118,8 @@ async function powerOff(box: Box, name: string, { keep = false } = {}): Promise<
   const stopped = await change(box, (session) => {
     const machine = openConsole(session, name);
     checkPhase(machine, "PowerDown(progress.asOutParam())");
+    // 8 is the number of that state.
+    if (keep && machine.power.stuck) throw refuse("Machine in invalid state 8 -- guru meditation.");
     machine.power = { phase: "stopping", since: session.now().toISOString(), worker: thisProcess() };
     log(machine, session.now(), "Changing the VM state from 'RUNNING' to 'POWERING_OFF'");
     return machine;
@@ -144,7 +160,7 @@ async function putString(box: Box, name: string, words: string[]): Promise<Answe
         throw failing(
           syntaxError("controlvm", "Missing argument to 'keyboardputstring'. Expected ASCII string(s)."),
         );
-      await machines.type(machine.uuid, typeable(words.join(" ")));
+      if (!machine.power.stuck) await machines.type(machine.uuid, typeable(words.join(" ")));
     },
   );
 }
@@ -170,7 +186,7 @@ async function putScancodes(box: Box, name: string, codes: string[]): Promise<An
       if (typed.unknown.length > 0)
         throw notModelled("controlvm", `typing the scan code(s) ${typed.unknown.join(" ")}`);
       shiftHeld = typed.shiftHeld;
-      if (typed.text !== "") await machines.type(machine.uuid, typed.text);
+      if (typed.text !== "" && !machine.power.stuck) await machines.type(machine.uuid, typed.text);
     },
   );
   await change(box, ({ state }) => {

@@ -6,7 +6,7 @@ import { ComError, comError, comLines } from "../com-error";
 import { cloneDiskFile, createDiskFile, growDiskFile } from "../disk-file";
 import { describeMedium } from "../medium-info";
 import { parseOptions, Parsed } from "../options";
-import { childrenOf, openMedium, usersOf } from "../registry";
+import { childrenOf, openMedium, rememberSize, usersOf } from "../registry";
 import { isActive } from "../sessions";
 import { Medium } from "../state";
 import { argumentError, notModelled, syntaxError } from "../syntax";
@@ -41,7 +41,7 @@ export async function createmedium(box: Box, args: string[]): Promise<Answer> {
     if (existsSync(location)) throw alreadyExists(location, format);
     createDiskFile(location, capacity);
     const medium: Medium = { uuid: session.uuid(), kind: "disk", location, format, variant, capacity };
-    session.state.media.push(medium);
+    session.state.media.push(rememberSize(medium));
     return ok(`Medium created. UUID: ${medium.uuid}\n`, PROGRESS);
   });
 }

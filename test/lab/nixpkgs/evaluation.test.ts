@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Facts, hetznerFacts, shippedFacts, withWireGuard } from "../../nix/facts";
+import { examples } from "../../nix/examples";
+import { Facts } from "../../nix/facts";
 import {
   checkout,
   describeWithNix,
@@ -14,20 +15,6 @@ import {
 const nix = new ScratchNix();
 afterAll(() => nix.remove());
 const nixpkgs = join(checkout, "lab/nixpkgs");
-
-function withSecret(): Facts {
-  const facts = shippedFacts();
-  facts.cluster.secrets = ["wifi"];
-  facts.cluster.modules = [join(checkout, "test/nix/fixtures/wifi.nix")];
-  return facts;
-}
-
-const inventories = [
-  { what: "the shipped inventory", facts: shippedFacts },
-  { what: "VirtualBox machines with WireGuard", facts: () => withWireGuard(shippedFacts()) },
-  { what: "Hetzner machines", facts: hetznerFacts },
-  { what: "machines with a secret of the user's own", facts: withSecret },
-];
 
 /** What the program's Nix code makes of an inventory with the lab's nixpkgs. */
 function systems(document: Facts, lib?: string) {
@@ -70,7 +57,7 @@ describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => 
     expect(found).toEqual(Object.fromEntries(names.map((name) => [name, table[name].type])));
   });
 
-  test.each(inventories)("makes a system of each machine of $what", ({ facts }) => {
+  test.each(examples)("makes a system of each machine of $what", ({ facts }) => {
     const made = value(systems(facts(), lib));
     expect(Object.keys(made)).toEqual(["ee", "il", "sam"]);
     for (const name of Object.keys(made))
@@ -83,7 +70,7 @@ describeWithRealLib("the lab's lib", () => {
     expect(value(installer())).toEqual(value(installer(realLib)));
   });
 
-  test.each(inventories)("leads, for $what, to the very same systems as nixpkgs' own", ({ facts }) => {
+  test.each(examples)("leads, for $what, to the very same systems as nixpkgs' own", ({ facts }) => {
     expect(value(systems(facts()))).toEqual(value(systems(facts(), realLib)));
   });
 });

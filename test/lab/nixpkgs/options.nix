@@ -1,8 +1,8 @@
-# Descriptions of the types that the lab's nixpkgs gives to some options; null for one that it does not declare.
+# Descriptions of the types that the lab's nixpkgs, or another, gives to some options; null for one that it does not declare.
 # names: such as "networking.hostName" and "fileSystems.<name>.device"
-{ names }:
+{ names, nixpkgs ? ../../../lab/nixpkgs }:
 let
-  nixos = ../../../lab/nixpkgs/nixos;
+  nixos = nixpkgs + "/nixos";
   # With what only an installer declares.
   inherit
     (import (nixos + "/lib/eval-config.nix") { modules = [ (nixos + "/modules/installer/netboot/netboot-minimal.nix") ]; })

@@ -3,7 +3,7 @@
  * is a stranger on the machine's network otherwise.
  */
 import { generateKeyPairSync } from "node:crypto";
-import { describeInLab } from "../machine/lab-under-test";
+import { describeInLab, eventually } from "../machine/lab-under-test";
 import { server, SwitchableMachine } from "./machine";
 
 jest.setTimeout(180_000);
@@ -98,6 +98,19 @@ describeInLab("a machine with WireGuard", () => {
     expect(runs(...steady)).toBe(before);
     expect(machine.must("iptables -S nixos-fw")).toContain("untouched");
     expect(connects(tunnel.lab, tunnel.machine, 8002)).toBe(true);
+  });
+
+  test("is tried again where it fails at first, and its peers with it", async () => {
+    switchTo("withNear");
+    machine.must(`
+      mv /var/lib/kluster/wireguard.key /var/lib/kluster/elsewhere
+      systemctl restart wireguard-wg0 2>&1 || true`);
+    const state = () => machine.ssh("systemctl is-active wireguard-wg0").stdout.trim();
+    expect(state()).toBe("activating");
+    machine.must("mv /var/lib/kluster/elsewhere /var/lib/kluster/wireguard.key");
+    await eventually("WireGuard, once more", () => state() === "active");
+    await eventually("a connection", () => connects(tunnel.lab, tunnel.machine, 8002));
+    expect(machine.must("wg show wg0 peers")).toBe(keys.near.public);
   });
 
   test("lets in from outside whom its access names, and no stranger", () => {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { decodeScancodes, typeable } from "../../../lab/virtualbox/keyboard";
+import { decodeScancodes, scancodesFor, typeable } from "../../../lab/virtualbox/keyboard";
 
 describe("keys", () => {
   test.each([
@@ -26,6 +26,14 @@ describe("keys", () => {
     const printable = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
     expect(typeable(`${printable}\n\t`)).toBe(`${printable}\n\t`);
   });
+
+  test("a text is typed by the scan codes that type it", () =>
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const codes = scancodesFor(text).map((code) => code.toString(16).padStart(2, "0"));
+        expect(decodeScancodes(codes, false)).toEqual({ text, shiftHeld: false, unknown: [] });
+      }),
+    ));
 
   test("characters without a key are left out", () => expect(typeable("aäb€\r\u0007c")).toBe("abc"));
 

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { thisProcess } from "../../../lab/virtualbox/sessions";
 import { Desk } from "./desk";
 
@@ -61,6 +61,60 @@ test("a machine whose process ended as it should not have is aborted, until it i
   expect(await state()).toBe("running");
 });
 
+describe("a machine that went on from a saved state, and whose process ended before it ran", () => {
+  beforeEach(async () => {
+    await desk.run("controlvm", "il", "savestate");
+    later();
+    const known = desk.box.store.read();
+    const machine = known.machines[0]!;
+    machine.power = { ...machine.power, phase: "starting", worker: { pid: 1, started: "another process" } };
+    await desk.box.store.locked(async () => desk.box.store.write(known));
+  });
+
+  test("is aborted-saved: it keeps the state, and goes on from it", async () => {
+    expect(await state()).toBe("aborted-saved");
+    const file = (await desk.info("il", "VMStateFile"))!;
+    expect(existsSync(file)).toBe(true);
+    await desk.run("startvm", "il", "--type", "headless");
+    expect([await state(), existsSync(file)]).toEqual(["running", false]);
+  });
+
+  test("may not be changed, until the state is dropped", async () => {
+    const change = ["modifyvm", "il", "--memory", "512"];
+    expect((await desk.call(...change)).stderr).toContain("(state is Aborted-Saved)");
+    await desk.run("discardstate", "il");
+    expect(await state()).toBe("poweroff");
+    await desk.run(...change);
+  });
+});
+
+describe("a guru meditation", () => {
+  beforeEach(() => desk.setFaults({ stuck: ["il"] }));
+
+  test("comes once, and ends with the power", async () => {
+    expect(await state()).toBe("gurumeditation");
+    expect(await desk.run("showvminfo", "il")).toMatch(/^State: +guru meditation \(since/m);
+    expect(await desk.run("list", "runningvms")).toContain(uuid);
+    await desk.run("controlvm", "il", "poweroff");
+    later();
+    expect(await state()).toBe("poweroff");
+    await desk.run("startvm", "il", "--type", "headless");
+    expect(await state()).toBe("running");
+  });
+
+  test.each([
+    ["acpipowerbutton", "Invalid machine state: GuruMeditation"],
+    ["reset", "Invalid machine state: GuruMeditation"],
+    ["pause", "Invalid machine state: GuruMeditation"],
+    ["resume", "Cannot resume the machine as it is not paused (machine state: GuruMeditation)"],
+    ["savestate", "Machine in invalid state 8 -- guru meditation."],
+  ])("leaves nothing to %s", async (act, error) => {
+    const { exit, stderr } = await desk.call("controlvm", "il", act);
+    expect([exit, stderr]).toEqual([1, expect.stringContaining(error)]);
+    expect(await state()).toBe("gurumeditation");
+  });
+});
+
 test("the description of a machine that goes down breaks off", async () => {
   const whole = await desk.run("showvminfo", uuid, "--machinereadable");
   const known = desk.box.store.read();
@@ -75,9 +129,12 @@ test("the description of a machine that goes down breaks off", async () => {
 test("a disk whose file is gone tells so", async () => {
   await desk.run("controlvm", "il", "poweroff");
   const disk = desk.path("vms/il/disk.vdi");
-  const { rmSync } = await import("node:fs");
+  const size = /^Size on disk: .*$/m;
+  const before = size.exec(await desk.run("showmediuminfo", "disk", disk))![0];
+  expect(before).not.toMatch(/ 0 MBytes/);
   rmSync(disk);
   const text = await desk.run("showmediuminfo", "disk", disk);
   expect(text).toMatch(/^State: +inaccessible\nAccess Error: +Could not open the medium/m);
   expect(text).toMatch(/^Capacity: +64 MBytes$/m);
+  expect(size.exec(text)![0]).toBe(before);
 });

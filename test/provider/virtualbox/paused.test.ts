@@ -61,3 +61,52 @@ describe("a machine whose state somebody saved", () => {
     expect([await on.user("list", "vms"), existsSync(on.home())]).toEqual(["", false]);
   });
 });
+
+describe("a machine that VirtualBox has stopped (guru meditation)", () => {
+  beforeEach(async () => {
+    await on.user("controlvm", on.spec.uuid, "resume");
+    on.desk.setFaults({ stuck: [on.spec.name] });
+    on.calls.length = 0;
+  });
+
+  test("is not running; where it shall run, its power is cut, and it starts anew", async () => {
+    expect(await on.machines.observe(on.spec.uuid)).toMatchObject({ running: false });
+    await on.machines.start(on.spec.uuid);
+    expect([...new Set(done())]).toEqual(["poweroff", "headless"]); // it stays locked for a moment
+    expect(await on.machines.observe(on.spec.uuid)).toMatchObject({ running: true });
+  });
+
+  test("is destroyed", async () => {
+    await on.machines.destroy(on.spec);
+    expect(await on.user("list", "vms")).toBe("");
+  });
+});
+
+describe("a machine that did not come far from its saved state (aborted-saved)", () => {
+  beforeEach(async () => {
+    await on.user("controlvm", on.spec.uuid, "resume");
+    await on.user("controlvm", on.spec.uuid, "savestate");
+    on.desk.time += 10_000;
+    const { store } = on.desk.box;
+    await store.locked(async () => {
+      const state = store.read();
+      state.machines[0]!.power.aborted = true;
+      store.write(state);
+    });
+    on.calls.length = 0;
+  });
+
+  test("goes on from it where it shall run", async () => {
+    expect(await on.user("showvminfo", on.spec.uuid, "--machinereadable")).toContain(
+      'VMState="aborted-saved"',
+    );
+    await on.machines.start(on.spec.uuid);
+    expect(done()).toEqual(["headless"]);
+    expect(on.verbs()).not.toContain("discardstate");
+  });
+
+  test("is destroyed with the file of its state", async () => {
+    await on.machines.destroy(on.spec);
+    expect([await on.user("list", "vms"), existsSync(on.home())]).toEqual(["", false]);
+  });
+});

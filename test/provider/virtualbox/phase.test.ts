@@ -147,6 +147,7 @@ test("a description that breaks off, as of a machine that goes down, is asked fo
 test.each([
   ["paused", /is paused; `VBoxManage controlvm .* resume`/],
   ["saved", /saved on disk; `VBoxManage startvm .*`VBoxManage discardstate/],
+  ["aborted-saved", /saved on disk; `VBoxManage startvm .*`VBoxManage discardstate/],
   ["gurumeditation", /guru meditation.*`VBoxManage controlvm .* poweroff`/],
   ["deletingsnapshot", /at work on it/],
 ])("what %s means is said with the next step", async (word, text) => {
