@@ -9,5 +9,9 @@ in
     advertiseAddress = machine.nodeAddress;
     # The names by which it is called from outside: the operator's kubeconfig uses one of them.
     extraSANs = machine.publicAddresses ++ lib.optional (machine.address != machine.nodeAddress) machine.address;
+    # Told to end, it otherwise waits a minute for watches, which every component has open and which never end by
+    # themselves (kubernetes #131052): so long the API would be away at each restart. With this it waits for other requests
+    # and then two seconds.
+    extraOpts = "--shutdown-send-retry-after=true";
   };
 }

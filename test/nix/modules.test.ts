@@ -253,6 +253,11 @@ describeWithNix("every machine", () => {
 });
 
 describeWithNix("the master", () => {
+  it("has an API server that ends within seconds, whoever watches", () => {
+    const { apiserver } = settingsOf(shippedFacts(), "il").services.kubernetes;
+    expect(apiserver.extraOpts).toContain("--shutdown-send-retry-after=true");
+  });
+
   it("advertises its address", () => {
     const { kubernetes } = settingsOf(shippedFacts(), "il").services;
     expect(kubernetes.roles).toEqual(["master", "node"]);
