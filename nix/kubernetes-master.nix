@@ -14,4 +14,11 @@ in
     # and then two seconds.
     extraOpts = "--shutdown-send-retry-after=true";
   };
+
+  systemd.services.kube-apiserver = {
+    # And so ends before it: without etcd the API server does not come to its end, as it has something to write then.
+    after = [ "etcd.service" ];
+    # Where etcd is gone for another reason.
+    serviceConfig.TimeoutStopSec = "30s";
+  };
 }

@@ -258,6 +258,13 @@ describeWithNix("the master", () => {
     expect(apiserver.extraOpts).toContain("--shutdown-send-retry-after=true");
   });
 
+  it("has an API server that ends before etcd, which it writes to at its end", () => {
+    expect(settingsOf(shippedFacts(), "il").systemd.services["kube-apiserver"]).toMatchObject({
+      after: ["etcd.service"],
+      serviceConfig: { TimeoutStopSec: "30s" },
+    });
+  });
+
   it("advertises its address", () => {
     const { kubernetes } = settingsOf(shippedFacts(), "il").services;
     expect(kubernetes.roles).toEqual(["master", "node"]);
