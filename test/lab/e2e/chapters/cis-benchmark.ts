@@ -10,16 +10,25 @@ const auditLog = "/var/log/kubernetes/audit.log";
 
 /** What the units of a machine really run with. */
 async function settingsOn(run: OnMachine, machine: string) {
-  const pid = (unit: string) => `/proc/$(systemctl show --property=MainPID --value ${unit})`;
-  const said = (file: string, unit: string) =>
-    outputOn(run, machine, `systemctl is-active --quiet ${unit} && tr '\\0' ' ' <${pid(unit)}/${file}; true`);
-  const lines: Record<string, string> = {};
-  for (const unit of UNITS) lines[unit] = await said("cmdline", unit);
-  const environment = await said("environ", "etcd");
-  const etcd = Object.fromEntries(
-    [...environment.matchAll(/(ETCD_\w+)=(\S*)/g)].map(([, key, is]) => [key, is]),
+  const said = await outputOn(
+    run,
+    machine,
+    `for unit in ${UNITS.join(" ")} etcd; do
+      pid=$(systemctl show --property=MainPID --value $unit)
+      [ "$pid" != 0 ] || continue
+      if [ $unit = etcd ]; then file=environ; else file=cmdline; fi
+      echo "$unit $(tr '\\0\\n' '  ' </proc/$pid/$file)"
+    done`,
   );
-  return settingsOf(lines, environment ? etcd : undefined, (path) => outputOn(run, machine, `cat ${path}`));
+  const { etcd, ...lines } = Object.fromEntries(
+    said
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/ (.*)/, 2)),
+  ) as Record<string, string>;
+  const environment =
+    etcd && Object.fromEntries([...etcd.matchAll(/(ETCD_\w+)=(\S*)/g)].map(([, key, is]) => [key, is]));
+  return settingsOf(lines, environment || undefined, (path) => outputOn(run, machine, `cat ${path}`));
 }
 
 /** The same checks as of the systems in test/lab/nixpkgs/cis.test.ts, of what runs; and those of files and objects. */
