@@ -4,6 +4,7 @@ import { remote, types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { KeyPair } from "../provider/sdk";
 import { shellQuote } from "../provider/shell";
+import { hostKeyFirst } from "./host-key-first";
 import { Machine } from "./machine";
 
 const SCRIPTS = join(__dirname, "..", "scripts");
@@ -46,7 +47,10 @@ export function remoteScript(
       triggers: [machine.identity],
       addPreviousOutputInEnv: false,
     },
-    pulumi.mergeOptions(opts, { deletedWith: machine.resource, deleteBeforeReplace: true }),
+    pulumi.mergeOptions(opts, {
+      ...{ deletedWith: machine.resource, deleteBeforeReplace: true },
+      ...hostKeyFirst(machine, operator),
+    }),
   );
 }
 

@@ -1,4 +1,4 @@
-# What the control plane does to be secure by default. The API server knows who asks, writes down what was changed, and
+# What the control plane and the kubelets do to be secure by default. The API server knows who asks, writes down what was changed, and
 # keeps Secrets encrypted; nothing shows its inner life to whoever may log in.
 {
   config,
@@ -8,7 +8,7 @@
   ...
 }:
 let
-  inherit (lib) mkIf;
+  inherit (lib) mkDefault mkIf;
   inherit (kluster) cluster machine;
   isMaster = lib.elem "master" machine.roles;
   top = config.services.kubernetes;
@@ -30,7 +30,7 @@ let
     };
   };
 
-  # Who changed what, and who read Secrets; never what was in them. The control plane's own endless talk is left out.
+  # Who changed what, who got into what runs, and who read Secrets; never what was in them. The control plane's own endless talk is left out.
   audit = json "kubernetes-audit-policy.json" {
     apiVersion = "audit.k8s.io/v1";
     kind = "Policy";
@@ -68,6 +68,13 @@ let
             resources = [
               "secrets"
               "serviceaccounts/token"
+              # Who gets into what runs: kubectl asks for that by GET.
+              "pods/exec"
+              "pods/attach"
+              "pods/portforward"
+              "pods/proxy"
+              "services/proxy"
+              "nodes/proxy"
             ];
           }
         ];
@@ -109,11 +116,32 @@ let
       }
     ];
   };
+
+  # Go's own preference for TLS 1.2 without those that have no authenticated encryption; TLS 1.3 has none but strong ones.
+  ciphers = [
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+  ];
 in
 {
-  services.kubernetes = mkIf isMaster {
-    apiserver.extraOpts = options {
+  services.kubernetes = {
+    kubelet.extraConfig = {
+      tlsCipherSuites = mkDefault ciphers;
+      # A pod that starts processes without end fills its own share, and not the machine's.
+      podPidsLimit = mkDefault 4096;
+      # Pods do without the system calls that hardly any program needs, unless they ask for them.
+      seccompDefault = mkDefault true;
+    };
+    apiserver.extraOpts = mkIf isMaster (options {
       profiling = "false";
+      tls-cipher-suites = lib.concatStringsSep "," ciphers;
+      # Beside NixOS's own list (the flag adds up): whoever may make Services could have other pods' traffic by it, and no
+      # address outside leads into the cluster anyway.
+      enable-admission-plugins = "DenyServiceExternalIPs";
       authentication-config = authentication;
       admission-control-config-file = admission;
       encryption-provider-config = "${top.secretsPath}/encryption.json";
@@ -124,9 +152,12 @@ in
       audit-log-maxsize = "20";
       audit-log-maxbackup = "4";
       audit-log-maxage = "30";
-    };
-    controllerManager.extraOpts = "--profiling=false";
-    scheduler.extraOpts = "--profiling=false";
+    });
+    controllerManager.extraOpts = mkIf isMaster (options {
+      profiling = "false";
+      terminated-pod-gc-threshold = "1000"; # as many as a small etcd need not mind; Kubernetes keeps 12,500
+    });
+    scheduler.extraOpts = mkIf isMaster "--profiling=false";
   };
   systemd.services.kube-apiserver = mkIf top.apiserver.enable {
     serviceConfig = {

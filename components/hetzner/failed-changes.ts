@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HetznerApi, switchOn } from "../../provider/hetzner";
 import { HetznerAccount } from "./account";
-import { known } from "./known";
+import { known } from "../known";
 
 /**
  * Switches a server on again when a change of it fails: hcloud's plugin switches it off to change its type or its

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { HetznerApi, Kind, Leftovers, STACK_LABEL } from "../../provider/hetzner";
 import { HetznerAccount } from "./account";
-import { known } from "./known";
+import { known } from "../known";
 
 /**
  * What runs that were killed have left at Hetzner. A run that is killed while an object is being made leaves it there,

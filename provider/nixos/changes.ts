@@ -1,3 +1,4 @@
+import { awayWhile } from "./restarts";
 import { Summary, Unit } from "./summary";
 
 /** What differs between two systems, as far as their evaluation tells. */
@@ -102,6 +103,7 @@ export function describeChange(change: MachineChange): string {
   const rows: [string, string][] = [];
   let heading = `${machine}: the system stays ${before}`;
   let restarted = change.restartedBySecrets;
+  const away = [...restarted];
   if (after === undefined)
     heading = `${machine}: ${before} → a system that is known as soon as it can be evaluated`;
   else if (before !== after) {
@@ -109,6 +111,7 @@ export function describeChange(change: MachineChange): string {
     if (summaries.before && summaries.after) {
       const changes = systemChanges(summaries.before, summaries.after);
       rows.push(...systemRows(changes));
+      away.push(...changes.units.restart, ...changes.units.stop);
       const acted = new Set([...changes.units.restart, ...changes.units.start, ...changes.units.stop]);
       restarted = restarted.filter((name) => !acted.has(name));
     } else rows.push(["contents", "not known of the system before; from the next change on they are"]);
@@ -124,6 +127,7 @@ export function describeChange(change: MachineChange): string {
     ].filter(Boolean);
     if (parts.length) rows.push(["secrets", parts.join("; ")]);
   }
+  if (awayWhile(away).length) rows.push(["meanwhile", awayWhile(away).join("; ")]);
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return [heading, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join("\n");
 }

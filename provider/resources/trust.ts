@@ -1,7 +1,9 @@
+import { awayWhile } from "../nixos/restarts";
 import { placeSomeSecrets, settleSecrets } from "../nixos/secrets";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
+import { hasUnknown } from "../values";
 import { Workshop } from "../workshop";
 import { LoginInputs, loginOf } from "./login";
 
@@ -44,6 +46,19 @@ export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, obje
     outputs: [],
     replaceOn: ["identity"],
     ignore: ["address", "hostKey", "privateKey", "machine", "files", "placed"],
+    foresee({ before, inputs }, { info }) {
+      const changes = ({ secret }: SecretFile) => before.secrets[secret] !== inputs.secrets[secret];
+      const files = hasUnknown(inputs.files) ? before.files : inputs.files;
+      const restarted = [...new Set(files.filter(changes).flatMap(({ restartUnits = [] }) => restartUnits))];
+      if (restarted.length > 0)
+        info(
+          [
+            `${inputs.machine}: as trusted keys change, these restart: ${restarted.join(", ")}`,
+            ...awayWhile(restarted),
+          ].join("; "),
+        );
+      return {};
+    },
     async create(inputs, context) {
       if (!inputs.placed) await place(inputs, context);
       return { id: inputs.identity, outputs: {} };

@@ -246,13 +246,25 @@ describeWithNix("every machine", () => {
   it("keeps systemd-resolved's stub from CoreDNS", () => {
     const facts = shippedFacts();
     const kubelet = () => settingsOf(facts, "ee").services.kubernetes.kubelet;
-    expect(kubelet().extraConfig).toEqual({ resolvConf: "/run/systemd/resolve/resolv.conf" });
+    expect(kubelet().extraConfig).toMatchObject({ resolvConf: "/run/systemd/resolve/resolv.conf" });
     facts.cluster.modules = [write("own.nix", "{ services.resolved.enable = false; }")];
-    expect(kubelet().extraConfig).toEqual({});
+    expect(kubelet().extraConfig).not.toHaveProperty("resolvConf");
   });
 });
 
 describeWithNix("the master", () => {
+  it("has an API server that ends within seconds, whoever watches", () => {
+    const { apiserver } = settingsOf(shippedFacts(), "il").services.kubernetes;
+    expect(apiserver.extraOpts).toContain("--shutdown-send-retry-after=true");
+  });
+
+  it("has an API server that ends before etcd, which it writes to at its end", () => {
+    expect(settingsOf(shippedFacts(), "il").systemd.services["kube-apiserver"]).toMatchObject({
+      after: ["etcd.service"],
+      serviceConfig: { TimeoutStopSec: "30s" },
+    });
+  });
+
   it("advertises its address", () => {
     const { kubernetes } = settingsOf(shippedFacts(), "il").services;
     expect(kubernetes.roles).toEqual(["master", "node"]);

@@ -291,6 +291,25 @@ describe("the table", () => {
     );
   });
 
+  test("says what is away while units restart, by the system or by a secret", () => {
+    const api = service("[Service]\nExecStart=/nix/store/1");
+    const other = service("[Service]\nExecStart=/nix/store/2");
+    const systems = (unit: string) => ({
+      before: of({ units: { [unit]: api } }),
+      after: of({ units: { [unit]: other } }),
+    });
+    const away = (change: Partial<Parameters<typeof describeChange>[0]>) =>
+      /^ {2}meanwhile +(.*)$/m.exec(describeChange({ ...base, summaries: {}, ...change }))?.[1];
+    const apiIsAway = "the API is away for some seconds";
+    expect(away({ summaries: systems("kube-apiserver.service") })).toBe(apiIsAway);
+    expect(away({ summaries: systems("etcd.service") })).toBe(apiIsAway);
+    expect(away({ restartedBySecrets: ["kube-apiserver.service"] })).toBe(apiIsAway);
+    expect(away({ summaries: systems("kubelet.service") })).toBe(
+      "the node starts no pods for some seconds, and those that run go on",
+    );
+    expect(away({ summaries: systems("nginx.service") })).toBeUndefined();
+  });
+
   test("tells of many by number", () => {
     const packages = Object.fromEntries([...Array(30).keys()].map((i) => [`p${10 + i}`, ["1"]]));
     const text = describeChange({ ...base, summaries: { before: of({}), after: of({ packages }) } });

@@ -1,35 +1,90 @@
 import { dnsLearns } from "../support/dns";
-import { kubectl } from "../support/kubernetes";
+import { kubectl, tryKubectl } from "../support/kubernetes";
 import { failure, inLab, labOutput, stack } from "../support/lab";
 import { OnMachine, onMachines, outputOn } from "../support/machines";
-import { plannedChanges, previewFindsNothing, up } from "../support/pulumi";
+import { deployment, plannedChanges, previewFindsNothing, up, variables } from "../support/pulumi";
 import { clusterIsWhole } from "../support/whole";
 import { eventually } from "../support/wait";
 
-const UNITS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "flannel"];
-const runsOf = (run: OnMachine) =>
-  outputOn(run, "il", `systemctl show --property=InvocationID --value ${UNITS.join(" ")}`);
-/** The certificate that the API server shows. */
-const shown = (run: OnMachine) =>
-  outputOn(run, "ee", "curl -sk -o /dev/null -w '%{certs}' https://il:6443/livez | sha256sum");
+const DAY = 86_400_000;
+const MACHINES = ["il", "ee", "sam"];
+const FOLDER = "/var/lib/kluster/kubernetes";
+
+/** The time of which the program makes and judges certificates, that many days from now. */
+const asOf = (days: number) => ({
+  KLUSTER_CERTIFICATES_AS_OF: new Date(Date.now() + days * DAY).toISOString().slice(0, 10),
+});
+
+/** Services that run all the time, with the id of this run of each; those of logins come and go. */
+const runsOf = (run: OnMachine, machine: string) =>
+  outputOn(
+    run,
+    machine,
+    `systemctl list-units --type=service --state=running --plain --no-legend | cut -d ' ' -f 1 | grep -Ev '@|^kluster-|^session' |
+      while read -r unit; do echo "$unit $(systemctl show --property=InvocationID --value "$unit")"; done`,
+  );
+const allRuns = () => onMachines(async (run) => Promise.all(MACHINES.map((machine) => runsOf(run, machine))));
+
+/** Where each server of the cluster shows its certificate; etcd talks to those alone who have one. */
+const SERVERS: Record<string, [from: string, url: string, how?: string]> = {
+  "the API server": ["ee", "https://il:6443/livez"],
+  "the master's kubelet": ["ee", "https://il:10250/healthz"],
+  "a worker's kubelet": ["il", "https://ee:10250/healthz"],
+  etcd: [
+    "il",
+    "https://etcd.local:2379/version",
+    `--cert ${FOLDER}/kube-apiserver-etcd-client.pem --key ${FOLDER}/kube-apiserver-etcd-client-key.pem`,
+  ],
+};
+/** The certificate that a server shows, as a hash. */
+const shown = (run: OnMachine, [from, url, how = ""]: [string, string, string?]) =>
+  outputOn(run, from, `curl -sk ${how} -o /dev/null -w '%{certs}' ${url} | grep -v '^$' | sha256sum`);
+const allShown = () =>
+  onMachines(async (run) => {
+    const entries = Object.entries(SERVERS).map(async ([name, where]) => [name, await shown(run, where)]);
+    return Object.fromEntries(await Promise.all(entries)) as Record<string, string>;
+  });
+
+/** URNs of the state whose type and name match. */
+async function urnsOf(pattern: RegExp): Promise<string[]> {
+  const { resources = [] } = await deployment();
+  return resources.map(({ urn }) => urn).filter((urn) => pattern.test(urn));
+}
+
+/** Replaces certificates by those of another day, which machines get at once. */
+async function age(days: number, options: (urns: string[]) => string[]): Promise<void> {
+  const urns = await urnsOf(/:Certificates::|ClientCertificate::/);
+  expect(urns).toHaveLength(MACHINES.length + 1);
+  const pulumi = ["pulumi", "up", "--yes", "--skip-preview", "--stack", stack];
+  const command = [...variables(asOf(-days)), ...pulumi, ...options(urns)];
+  const finished = await inLab(command);
+  if (finished.code !== 0) throw failure(command, finished);
+}
 
 export function renewal(): void {
-  let runs: string;
+  let runs: string[];
+
+  test.each<[string, number, RegExp[]]>([
+    ["13 hours", 1, []],
+    ["28 days", 28, []],
+    ["13 months", 396, [/ClientCertificate::/]],
+    [
+      "25 months",
+      762,
+      [/ClientCertificate::/, /:Certificates::il/, /:Certificates::ee/, /:Certificates::sam/],
+    ],
+  ])("in %s, `up` would renew what is in its last third, and nothing else", async (_, days, renewed) => {
+    const { update = [], ...others } = await plannedChanges(asOf(days));
+    const certificates = update.filter((urn) => /Certificate/.test(urn));
+    expect(certificates).toHaveLength(renewed.length);
+    for (const one of renewed) expect(certificates).toContainEqual(expect.stringMatching(one));
+    if (renewed.length === 0) expect({ update, others }).toEqual({ update: [], others: {} });
+  });
 
   test("certificates of nearly three years ago are in their last third, which preview says by name and day", async () => {
-    const aged = new Date(Date.now() - 1050 * 86_400_000).toISOString().slice(0, 10);
-    const urns = JSON.parse(await labOutput(["pulumi", "stack", "export", "--stack", stack]))
-      .deployment.resources.map(({ urn }: { urn: string }) => urn)
-      .filter((urn: string) => /:Certificates::|ClientCertificate::/.test(urn));
-    expect(urns).toHaveLength(4);
-    const replace = urns.flatMap((urn: string) => ["--replace", urn]);
-    const command = [
-      ...["env", `KLUSTER_CERTIFICATES_AS_OF=${aged}`, "pulumi", "up", "--yes", "--skip-preview"],
-      ...["--stack", stack, ...replace],
-    ];
-    const finished = await inLab(command);
-    if (finished.code !== 0) throw failure(command, finished);
-    runs = await onMachines(runsOf);
+    await age(1050, (urns) => urns.flatMap((urn) => ["--replace", urn]));
+    runs = await allRuns();
+    expect(runs.join()).toMatch(/etcd\.service .*kube-apiserver\.service .*kubelet\.service /s);
     const { update } = await plannedChanges();
     expect(update.filter((urn) => /Certificates::/.test(urn))).toHaveLength(3);
     const said = await labOutput(["pulumi", "preview", "--diff", "--stack", stack]);
@@ -45,16 +100,36 @@ export function renewal(): void {
     expect(events).toMatch(/Warning .*node\/ee .*end within 60 days: .*kubelet/);
   });
 
-  test("up renews them in place: nothing starts anew, and the API shows the new one", async () => {
-    const before = await onMachines(shown);
+  test("up renews them in place: no service of any machine starts anew, and each server shows the new one", async () => {
+    const before = await allShown();
     await up();
     await previewFindsNothing();
-    await eventually("the API server to show its new certificate", 120, async () =>
-      expect(await onMachines(shown)).not.toBe(before),
-    );
-    expect(await onMachines(runsOf)).toBe(runs);
+    await eventually("all servers to show their new certificates", 120, async () => {
+      const now = await allShown();
+      for (const name of Object.keys(SERVERS)) expect([name, now[name]]).not.toEqual([name, before[name]]);
+    });
+    expect(await allRuns()).toEqual(runs);
     await clusterIsWhole();
   });
 
   test("pods go on with the tokens that they have", () => dnsLearns("renewed"));
+
+  test("once they have ended, nobody of the cluster speaks to another", async () => {
+    const machines = await urnsOf(/:nixos:System::|index:Attempt::/);
+    await age(1100, (urns) => [
+      ...urns.filter((urn) => !/ClientCertificate::/.test(urn)).flatMap((urn) => ["--target-replace", urn]),
+      ...machines.flatMap((urn) => ["--target", urn]),
+    ]);
+    // Years have not passed: connections of before would go on for a while.
+    await onMachines((run) => outputOn(run, "il", "systemctl restart etcd kube-apiserver"));
+    await eventually("the API to show that it has ended", 120, async () =>
+      expect((await tryKubectl(["get", "nodes"])).stderr).toMatch(/certificate has expired/),
+    );
+  });
+
+  test("one up is enough for them to do so again", async () => {
+    await up();
+    await clusterIsWhole();
+    await dnsLearns("after-the-end");
+  });
 }

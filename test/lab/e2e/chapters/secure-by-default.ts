@@ -1,3 +1,4 @@
+import { cisBenchmark } from "./cis-benchmark";
 import { kubectl, tryKubectl } from "../support/kubernetes";
 import { onMachines, outputOn } from "../support/machines";
 
@@ -41,4 +42,6 @@ export function secureByDefault(): void {
     expect(groups).not.toContain("system:masters");
     expect(groups).toContain("kluster:administrators");
   });
+
+  describe("as the CIS benchmark asks", cisBenchmark);
 }

@@ -28,6 +28,10 @@ export const configure = (key: string, value: string, ...options: string[]) =>
 export const previewFindsNothing = () => pulumi("preview", "--expect-no-changes");
 export const refreshFindsNothing = () => pulumi("refresh", "--expect-no-changes", "--yes");
 
+/** The lab passes on what it was started with, and these are for one command of it. */
+export const variables = (env: Record<string, string>): string[] =>
+  Object.keys(env).length === 0 ? [] : ["env", ...Object.entries(env).map(([name, is]) => `${name}=${is}`)];
+
 /** `pulumi …` with an outcome that may be a failure. */
 export const tryPulumi = (args: string[], options?: RunOptions): Promise<Finished> =>
   inLab(["pulumi", ...args, "--stack", stack], options);
@@ -66,9 +70,13 @@ export interface StateResource {
   outputs?: Record<string, unknown>;
 }
 
-/** What the steps of a preview or an update would do, by operation ("same" left out): `{ update: ["…System::il"] }`. */
-export async function plannedChanges(): Promise<Record<string, string[]>> {
-  const digest = JSON.parse(await labOutput(["pulumi", "preview", "--json", "--stack", stack])) as {
+/**
+ * What the steps of a preview or an update would do, by operation ("same" left out): `{ update: ["…System::il"] }`.
+ * @param env further variables for it
+ */
+export async function plannedChanges(env: Record<string, string> = {}): Promise<Record<string, string[]>> {
+  const command = ["pulumi", "preview", "--json", "--stack", stack];
+  const digest = JSON.parse(await labOutput([...variables(env), ...command])) as {
     steps?: { op: string; urn: string }[];
   };
   const changes: Record<string, string[]> = {};
