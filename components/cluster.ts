@@ -137,6 +137,12 @@ export class Cluster extends pulumi.ComponentResource {
       { ...parent, dependsOn: before, deletedWith: resource },
     );
 
+    const rollout = {
+      ...{ master: settings.master, address, hostKey, server: apiServer(settings) },
+      masterAddress: settings.hosts.find(isMaster)!.nodeAddress,
+      machines: settings.hosts.length,
+      ...settings.rollout,
+    };
     const systems = forEachHost(settings, (host) => {
       const certificates = new Certificates(
         logicalName({ host: host.name, role: "certificates" }),
@@ -169,6 +175,7 @@ export class Cluster extends pulumi.ComponentResource {
           secrets,
           certificates: certificates.issued,
           userSecrets: settings.secrets,
+          rollout,
           after: [...before, trustInPods],
         },
         parent,

@@ -6,24 +6,28 @@ export interface Member {
   isMaster: boolean;
   /** How many workers may be changing at once, the first one done; at least 1. */
   maxUnavailable: number;
+  /** Whether the change is one that the master must have before the others: no kubelet may be newer than the API. */
+  masterFirst?: boolean;
 }
 
 /** Where it is: what disturbs nobody is done before its turn comes, and all at once. */
 export type Phase = "preparing" | "waiting" | "changing" | "done";
 
-export type Standing = Pick<Member, "name" | "isMaster"> & { phase: Phase };
+export type Standing = Pick<Member, "name" | "isMaster" | "masterFirst"> & { phase: Phase };
 
 /**
- * Whose turn it is: one worker first, by name and alone; then as many as may be changing; the master last, alone. Only those
- * that take part are waited for.
+ * Whose turn it is: one worker first, by name and alone; then as many as may be changing; the master last, alone; or first,
+ * where it must be. Only those that take part are waited for.
  */
 export function whoseTurn<Place extends Standing>(all: readonly Place[], maxUnavailable: number): Place[] {
   const open = all.filter(({ phase }) => phase !== "done").sort((a, b) => (a.name < b.name ? -1 : 1));
   const workers = open.filter(({ isMaster }) => !isMaster);
   const changing = open.filter(({ phase }) => phase === "changing");
   const waiting = (places: readonly Place[]) => places.filter(({ phase }) => phase === "waiting");
+  const masters = open.filter(({ isMaster }) => isMaster);
   if (changing.some(({ isMaster }) => isMaster)) return [];
-  if (workers.length === 0) return waiting(open).slice(0, 1);
+  if (workers.length === 0 || (masters.length > 0 && open.some(({ masterFirst }) => masterFirst)))
+    return changing.length > 0 ? [] : waiting(masters).slice(0, 1);
   if (all.some(({ isMaster, phase }) => !isMaster && phase === "done"))
     return waiting(workers).slice(0, Math.max(0, maxUnavailable - changing.length));
   return changing.length > 0 ? [] : waiting(workers.slice(0, 1));
@@ -72,12 +76,12 @@ export class Rollout {
    * @throws LeftAlone from the wait for the turn
    */
   async run<T>(
-    { name, isMaster, maxUnavailable }: Member,
+    member: Member,
     patience: Patience,
     work: (turn: () => Promise<void>) => Promise<T>,
   ): Promise<T> {
     const nothing = () => {};
-    const place: Place = { name, isMaster, maxUnavailable, phase: "preparing", go: nothing, refuse: nothing };
+    const place: Place = { ...member, phase: "preparing", go: nothing, refuse: nothing };
     this.places.push(place);
     this.lastEntry = this.clock.now();
     try {
@@ -88,7 +92,7 @@ export class Rollout {
       return result;
     } catch (error) {
       this.leave(place);
-      if (!(error instanceof LeftAlone) && !patience.signal.aborted) this.failed ??= name;
+      if (!(error instanceof LeftAlone) && !patience.signal.aborted) this.failed ??= member.name;
       throw error;
     } finally {
       this.settle();

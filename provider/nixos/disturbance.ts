@@ -26,13 +26,26 @@ export function disturbsPods(before: Summary, after: Summary, { units }: SystemC
 const reasons = (units: readonly string[], verb: string) =>
   units.filter((unit) => BENEATH_PODS.includes(unit)).map((unit) => `${unit} ${verb}`);
 
-/** A kubelet of another minor version is not made to take over the pods of the one before. */
+/** Of Kubernetes, such as [1, 36]; undefined where a system has none, or several. */
+function minorOf({ packages }: Summary): [number, number] | undefined {
+  const versions = (packages.kubernetes ?? []).map((version) => /^(\d+)\.(\d+)/.exec(version));
+  const [one, ...others] = new Set(versions.map((parts) => parts?.[0]));
+  const [major, minor] = (one ?? "").split(".").map(Number);
+  return one && others.length === 0 ? [major, minor] : undefined;
+}
+
+/**
+ * Whether Kubernetes comes to a higher minor version: no kubelet may be newer than the API server
+ * (https://kubernetes.io/releases/version-skew-policy/), so the master has it first.
+ */
+export function upgradesKubernetes(before: Summary, after: Summary): boolean {
+  const [old, now] = [minorOf(before), minorOf(after)];
+  return !!old && !!now && (now[0] > old[0] || (now[0] === old[0] && now[1] > old[1]));
+}
+
+/** A kubelet of another minor version is not made to take over the pods of the one before (likewise). */
 function newMinor(before: Summary, after: Summary): string[] {
-  const minor = ({ packages }: Summary) =>
-    [...new Set((packages.kubernetes ?? []).map((version) => version.split(".").slice(0, 2).join(".")))].join(
-      ", ",
-    );
-  const [old, now] = [minor(before), minor(after)];
+  const [old, now] = [minorOf(before)?.join("."), minorOf(after)?.join(".")];
   return old && now && old !== now ? [`Kubernetes ${old} → ${now}`] : [];
 }
 

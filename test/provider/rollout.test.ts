@@ -242,3 +242,15 @@ test("the pure rule says who may begin", () => {
   expect(names([at("a", "done"), at("il", "waiting")], 1)).toEqual(["il"]);
   expect(names([at("a", "done"), at("b", "preparing"), at("il", "waiting")], 1)).toEqual([]);
 });
+
+test("the master goes first where the others may not be newer than it", () => {
+  const at = (name: string, phase: Standing["phase"]): Standing => ({
+    ...{ name, phase, isMaster: name === "il", masterFirst: true },
+  });
+  const names = (places: Standing[]) => whoseTurn(places, 2).map(({ name }) => name);
+  expect(names([at("a", "waiting"), at("il", "preparing")])).toEqual([]);
+  expect(names([at("a", "waiting"), at("il", "waiting")])).toEqual(["il"]);
+  expect(names([at("a", "changing"), at("il", "waiting")])).toEqual([]);
+  expect(names([at("a", "waiting"), at("b", "waiting"), at("il", "done")])).toEqual(["a"]);
+  expect(names([at("a", "waiting")])).toEqual(["a"]);
+});
