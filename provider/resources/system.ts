@@ -204,6 +204,12 @@ export function system(
           secrets,
           unproved: unproved !== undefined,
           restartedBySecrets: secrets?.restarted ?? [],
+          cluster: inputs.rollout && {
+            isMaster: inputs.machine === inputs.rollout.master,
+            machines: inputs.rollout.machines,
+            reboots: inputs.rollout.reboot === "ifNeeded",
+            atOnce: storePath && !unknown ? parts(before, inputs) : [],
+          },
         }),
       );
       return {};
