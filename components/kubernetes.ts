@@ -11,6 +11,7 @@ import {
 } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
 import { tokenKeyId } from "../provider/pki";
+import { apiServer } from "./api-server";
 import { accessRules, ADMINISTRATORS } from "./access-rules";
 import { encryptionKeyId } from "../provider/kubernetes/encryption";
 import { kubeconfig } from "../provider/kubernetes/kubeconfig";
@@ -35,10 +36,6 @@ export interface KubernetesArgs {
   encryption: EncryptionKey;
   serviceAccount: ServiceAccountKey;
 }
-
-/** The API as the machines call it. */
-export const apiServer = ({ master, kubernetes }: ClusterSettings): string =>
-  `https://${master}:${kubernetes.apiPort}`;
 
 /** Kubernetes on machines that run their NixOS systems: waits for it, and gives the operator the key to it. */
 export class Kubernetes extends pulumi.ComponentResource {

@@ -332,6 +332,7 @@ export interface VirtualMachineArgs {
   privateKey: pulumi.Input<string>;
   /** See Hosts. */
   stay: pulumi.Input<string>;
+  rollout: RolloutArgs;
 }
 
 /** A VirtualBox machine, created and booted into the installer, which answers SSH with the pinned host key. */

@@ -76,6 +76,18 @@ export async function outOfService(
   else await node.resume({ glance: true }).catch((reason: Error) => context.status(reason.message));
 }
 
+/** Lets a node take pods again that a run before this may have drained; there need not be a cluster at all. */
+export async function putBack(
+  scripts: Scripts,
+  machine: string,
+  master: Login,
+  context: Context,
+  times?: NodeTimes,
+): Promise<void> {
+  const node = new ClusterNode(scripts, master, machine, context, times);
+  await node.resume({ glance: true }).catch((reason: Error) => context.status(reason.message));
+}
+
 function notMoved(machine: string, reasons: readonly string[], { is, why }: { is: string; why: string }) {
   const what =
     is === "unready" ? `its node is not Ready${why && ` (${why})`}` : `the API does not answer (${why})`;

@@ -1,7 +1,7 @@
 import { setHost, writeModule } from "../support/inventory";
 import { apply, kubectl } from "../support/kubernetes";
 import { labOutput, stack } from "../support/lab";
-import { onMachines, outputOn } from "../support/machines";
+import { onMachines, outputOn, vmInfo, vmOf } from "../support/machines";
 import { podSpec } from "../support/pods";
 import { configure, machines, previewFindsNothing, pulumi, tryPulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
@@ -155,6 +155,18 @@ export function rolling(): void {
     expect(await counted()).toMatchObject({ failed: [] });
     await expectInService();
     await clusterIsWhole();
+  });
+
+  test("a machine gets more memory with its pods elsewhere", async () => {
+    const uuid = await vmOf("ee");
+    const { memory } = await vmInfo(uuid);
+    await counted();
+    await setHost("ee", "memory", Number(memory) + 256);
+    await up();
+    expect(await vmInfo(uuid)).toMatchObject({ memory: `${Number(memory) + 256}`, VMState: "running" });
+    expect(await counted()).toMatchObject({ failed: [] });
+    await expectInService();
+    await previewFindsNothing();
   });
 
   test("a reboot that is needed is left to the user, or done where he allows it", async () => {
