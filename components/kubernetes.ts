@@ -23,6 +23,14 @@ import { MachineSystem } from "./system";
 /** Seconds in which a slow box with one CPU a machine has always got there; an unhealthy one never does. */
 const WAIT = 600;
 
+/** Nodes that are drained take the cluster's DNS down one pod at a time; a single one may go. */
+const DNS_BUDGET = {
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  metadata: { name: "kluster-dns", namespace: "kube-system" },
+  spec: { maxUnavailable: 1, selector: { matchLabels: { "k8s-app": "kube-dns" } } },
+};
+
 export interface KubernetesArgs {
   settings: ClusterSettings;
   /** See Cluster. */
@@ -90,7 +98,7 @@ export class Kubernetes extends pulumi.ComponentResource {
         privateKey: operator.privateKey,
         objects: pulumi
           .all([evaluation.systems, administrator.holders])
-          .apply(([found, group]) => [...found[master].bootstrapObjects, ...accessRules(group)]),
+          .apply(([found, group]) => [...found[master].bootstrapObjects, ...accessRules(group), DNS_BUDGET]),
         encryptionKey: pulumi.unsecret(encryption.key.apply(encryptionKeyId)),
         tokenKey: serviceAccount.publicKey.apply(tokenKeyId),
       },

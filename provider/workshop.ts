@@ -23,7 +23,7 @@ export class Workshop {
   readonly copies = new Limit(4);
   /** An installer is half a gigabyte and nothing of it is fetched elsewhere: two at once fill any uplink. */
   readonly uploads = new Limit(2);
-  /** How many machines change at the same time. */
+  /** How many machines get a system at the same time, where that is no rollout. */
   readonly activations = new Limit(4);
   /** In which order machines come to another system, and other hardware. */
   readonly rollouts = { systems: new Rollout(), hardware: new Rollout() };

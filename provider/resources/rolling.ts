@@ -66,7 +66,9 @@ export async function outOfService(
     if (wasReady) await context.phase("ready", () => node.ready(login, rollout.server));
   } catch (error) {
     // A node that is not Ready gets no pods, whether it may take them or not.
-    await node.resume({ glance: true }).catch((reason) => {
+    const patience = { status: context.status, signal: new AbortController().signal }; // after a cancellation, too
+    const after = new ClusterNode(scripts, master, machine, patience, times);
+    await after.resume({ glance: true }).catch((reason) => {
       if (drains && wasReady) context.warn(staysCordoned(machine, reason));
     });
     throw error;

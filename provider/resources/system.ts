@@ -104,9 +104,15 @@ export function system(
     const { storePath, secretFiles, secrets } = inputs;
     const activation = { storePath, secrets: { files: secretFiles, secrets } };
     const warnings = await context.phase("activate", () =>
-      workshop.activations.run(() => activate(scripts, logins, activation, context.status, times.activation)),
+      activate(scripts, logins, activation, context.status, times.activation),
     );
     warnings.forEach((warning) => context.warn(warning));
+  }
+
+  /** At once: nothing runs there yet, or nobody is to wait for anybody. */
+  async function bringAtOnce(inputs: SystemInputs, now: Login, always: boolean, context: Context) {
+    if (!(await bring(inputs, now, always, context))) return;
+    await workshop.activations.run(() => switchTo(inputs, now, context));
   }
 
   /** Whose turn it is, then drained, activated, rebooted if that is due and allowed, and Ready. */
@@ -216,8 +222,7 @@ export function system(
     },
 
     async create(inputs, context) {
-      const now = login(inputs);
-      if (await bring(inputs, now, false, context)) await switchTo(inputs, now, context);
+      await bringAtOnce(inputs, login(inputs), false, context);
       return { id: inputs.identity, outputs: {} };
     },
 
@@ -228,7 +233,7 @@ export function system(
       // Whatever the state says of them: a change that was killed may have placed others.
       if (inputs.rollout && parts(before, inputs).length === 0)
         await roll({ before, inputs }, inputs.rollout, now, context);
-      else if (await bring(inputs, now, true, context)) await switchTo(inputs, now, context);
+      else await bringAtOnce(inputs, now, true, context);
       return {};
     },
 
