@@ -62,6 +62,7 @@ export class Rollout {
   /** The first machine whose change has failed. */
   private failed?: string;
   private lastEntry = -Infinity;
+  private lastEnd = -Infinity;
   private waking = false;
 
   constructor(
@@ -95,6 +96,7 @@ export class Rollout {
       if (!(error instanceof LeftAlone) && !patience.signal.aborted) this.failed ??= member.name;
       throw error;
     } finally {
+      this.lastEnd = this.clock.now();
       this.settle();
     }
   }
@@ -126,9 +128,14 @@ export class Rollout {
       const waiting = places.filter(({ phase }) => phase === "waiting");
       return waiting.forEach(({ name, refuse }) => refuse(leftAlone(name, failed)));
     }
-    const early = this.lastEntry + this.quiet - this.clock.now();
+    const turns = whoseTurn(places, Math.min(...places.map(({ maxUnavailable }) => maxUnavailable)));
+    // Pulumi asks for so many at a time: the end of one brings the next, before which the master is not the last.
+    const last = turns.some(({ isMaster }) => isMaster)
+      ? Math.max(this.lastEntry, this.lastEnd)
+      : this.lastEntry;
+    const early = last + this.quiet - this.clock.now();
     if (early > 0) return this.wakeIn(early);
-    for (const place of whoseTurn(places, Math.min(...places.map(({ maxUnavailable }) => maxUnavailable)))) {
+    for (const place of turns) {
       place.phase = "changing";
       place.go();
     }
