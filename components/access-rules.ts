@@ -31,6 +31,8 @@ export const accessRules = (group: string): object[] => [
       { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "delete"] },
       { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
       { apiGroups: ["apps"], resources: ["daemonsets"], verbs: ["get"] },
+      // What is in the way of that (scripts/node-drain.sh).
+      { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["list"] },
       // Whether the cluster's DNS is there, and why not (scripts/wait-for-kubernetes.sh).
       { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] },
       { apiGroups: [""], resources: ["events"], verbs: ["list"] },

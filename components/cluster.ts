@@ -11,10 +11,12 @@ import {
   TrustInPods,
 } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
-import { apiServer, Kubernetes } from "./kubernetes";
+import { apiServer } from "./api-server";
+import { Kubernetes } from "./kubernetes";
 import { formerly, logicalName } from "./logical-name";
 import { loginKeys } from "./login-keys";
 import { Bill } from "./machine";
+import { rolloutOf } from "./rollout";
 import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
 import { trustAfter, trustBefore, trustOf } from "./trust";
@@ -106,7 +108,9 @@ export class Cluster extends pulumi.ComponentResource {
     );
 
     const site = createSite({ settings, clusterName, stackIdentity: identity, hosts, operator }, parent);
-    const machines = forEachHost(settings, (host) => site.machine(host));
+    const isMaster = ({ roles }: HostSettings) => roles.includes("master");
+    const master = site.machine(settings.hosts.find(isMaster)!);
+    const machines = forEachHost(settings, (host) => (isMaster(host) ? master : site.machine(host, master)));
     const wireguard =
       settings.wireguard &&
       new WireGuard(
@@ -118,7 +122,6 @@ export class Cluster extends pulumi.ComponentResource {
       { settings, clusterName, machines, operator, access: site.access, wireguard: wireguard?.facts },
       parent,
     );
-    const isMaster = ({ roles }: HostSettings) => roles.includes("master");
     const steps = forEachHost(settings, (host) => {
       const trusted = trustOf({ authorities, encryption }, isMaster(host));
       return { host: host.name, machine: machines[host.name], operator, evaluation, trusted };
@@ -127,7 +130,7 @@ export class Cluster extends pulumi.ComponentResource {
       const login = loginKeys({ host, machine: machines[host], operator }, parent);
       return trustBefore(steps[host], { ...parent, dependsOn: login });
     });
-    const { address, hostKey, resource } = machines[settings.master];
+    const { address, hostKey, resource } = master;
     const trustInPods = new TrustInPods(
       logicalName({ role: "trust-in-pods" }),
       {
@@ -137,6 +140,7 @@ export class Cluster extends pulumi.ComponentResource {
       { ...parent, dependsOn: before, deletedWith: resource },
     );
 
+    const rollout = rolloutOf(settings, master);
     const systems = forEachHost(settings, (host) => {
       const certificates = new Certificates(
         logicalName({ host: host.name, role: "certificates" }),
@@ -169,6 +173,7 @@ export class Cluster extends pulumi.ComponentResource {
           secrets,
           certificates: certificates.issued,
           userSecrets: settings.secrets,
+          rollout,
           after: [...before, trustInPods],
         },
         parent,

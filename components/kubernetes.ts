@@ -11,6 +11,7 @@ import {
 } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
 import { tokenKeyId } from "../provider/pki";
+import { apiServer } from "./api-server";
 import { accessRules, ADMINISTRATORS } from "./access-rules";
 import { encryptionKeyId } from "../provider/kubernetes/encryption";
 import { kubeconfig } from "../provider/kubernetes/kubeconfig";
@@ -21,6 +22,14 @@ import { MachineSystem } from "./system";
 
 /** Seconds in which a slow box with one CPU a machine has always got there; an unhealthy one never does. */
 const WAIT = 600;
+
+/** Nodes that are drained take the cluster's DNS down one pod at a time; a single one may go. */
+const DNS_BUDGET = {
+  apiVersion: "policy/v1",
+  kind: "PodDisruptionBudget",
+  metadata: { name: "kluster-dns", namespace: "kube-system" },
+  spec: { maxUnavailable: 1, selector: { matchLabels: { "k8s-app": "kube-dns" } } },
+};
 
 export interface KubernetesArgs {
   settings: ClusterSettings;
@@ -35,10 +44,6 @@ export interface KubernetesArgs {
   encryption: EncryptionKey;
   serviceAccount: ServiceAccountKey;
 }
-
-/** The API as the machines call it. */
-export const apiServer = ({ master, kubernetes }: ClusterSettings): string =>
-  `https://${master}:${kubernetes.apiPort}`;
 
 /** Kubernetes on machines that run their NixOS systems: waits for it, and gives the operator the key to it. */
 export class Kubernetes extends pulumi.ComponentResource {
@@ -93,7 +98,7 @@ export class Kubernetes extends pulumi.ComponentResource {
         privateKey: operator.privateKey,
         objects: pulumi
           .all([evaluation.systems, administrator.holders])
-          .apply(([found, group]) => [...found[master].bootstrapObjects, ...accessRules(group)]),
+          .apply(([found, group]) => [...found[master].bootstrapObjects, ...accessRules(group), DNS_BUDGET]),
         encryptionKey: pulumi.unsecret(encryption.key.apply(encryptionKeyId)),
         tokenKey: serviceAccount.publicKey.apply(tokenKeyId),
       },

@@ -8,7 +8,8 @@ export interface Site {
   readonly mtu: number;
   /** CIDRs that may reach SSH and the Kubernetes API; none means everybody. */
   readonly access: readonly string[];
-  machine(host: HostSettings): Machine;
+  /** @param master absent for the master itself, which is the first */
+  machine(host: HostSettings, master?: Machine): Machine;
 }
 
 /** What any site is made from. */

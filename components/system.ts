@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Evaluation, Installation, KeyPair, SecretFile, System } from "../provider/sdk";
+import { Evaluation, Installation, KeyPair, RolloutArgs, SecretFile, System } from "../provider/sdk";
 import { Identity } from "../provider/pki";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings } from "../settings/cluster";
@@ -53,6 +53,8 @@ export interface MachineSystemArgs {
   secrets: Record<string, pulumi.Output<string>>;
   /** Certificates and keys of the machine, by their names in services.kubernetes.pki.certs. */
   certificates: pulumi.Output<Record<string, Identity>>;
+  /** Of which the machine is a part when its system becomes another. */
+  rollout: RolloutArgs;
   /** Done before the machine's system is another. */
   after: pulumi.Resource[];
   /** The user's own by their names, in plain text: the machine gets those that its configuration asks for. */
@@ -94,10 +96,11 @@ export class MachineSystem extends pulumi.ComponentResource {
     const installed = machine.installation
       ? [new Installation(name, { ...common, ...machine.installation }, options)]
       : [];
-    const running = new System(name, common, {
-      ...options,
-      dependsOn: [machine.resource, ...installed, ...args.after],
-    });
+    const running = new System(
+      name,
+      { ...common, rollout: args.rollout },
+      { ...options, dependsOn: [machine.resource, ...installed, ...args.after] },
+    );
     this.storePath = running.storePath;
     this.attempt = running.attempt;
     this.ready = running;

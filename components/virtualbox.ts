@@ -5,6 +5,7 @@ import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/c
 import { deriveMac, deriveUuid } from "./identifiers";
 import { formerly, logicalName } from "./logical-name";
 import { Machine, MachineFacts, Site, SiteArgs } from "./machine";
+import { rolloutOf } from "./rollout";
 
 /** SATA port 0 of the AHCI controller that VirtualBox puts at this PCI address (udev's path_id). */
 const DISK = "/dev/disk/by-path/pci-0000:00:0d.0-ata-1";
@@ -32,10 +33,10 @@ export function virtualBoxSite(
   return {
     mtu: 1500,
     access: [],
-    machine: (host) =>
+    machine: (host, master) =>
       new VirtualBoxMachine(
         logicalName({ host: host.name }),
-        { settings, clusterName, provider, host, network, stackIdentity, hosts, operator },
+        { settings, clusterName, provider, host, master, network, stackIdentity, hosts, operator },
         opts,
       ),
   };
@@ -61,6 +62,8 @@ export interface VirtualBoxMachineArgs {
   clusterName: pulumi.Output<string>;
   provider: VirtualBoxSettings;
   host: HostSettings;
+  /** Absent for the master itself. */
+  master?: Machine;
   network: VirtualBoxNetwork;
   stackIdentity: pulumi.Output<string>;
   hosts: Hosts;
@@ -111,6 +114,10 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
         hostKey: hostKey.publicKey,
         hostPrivateKey: hostKey.privateKey,
         stay: args.hosts.stay(name),
+        rollout: rolloutOf(
+          settings,
+          args.master ?? { address: pulumi.output(host.address), hostKey: hostKey.publicKey },
+        ),
       },
       { parent: this },
     );

@@ -332,6 +332,7 @@ export interface VirtualMachineArgs {
   privateKey: pulumi.Input<string>;
   /** See Hosts. */
   stay: pulumi.Input<string>;
+  rollout: RolloutArgs;
 }
 
 /** A VirtualBox machine, created and booted into the installer, which answers SSH with the pinned host key. */
@@ -531,6 +532,22 @@ interface OnMachineArgs {
   privateKey: pulumi.Input<string>;
 }
 
+/** The cluster around a machine that changes, and how much of it may be unavailable (provider/resources/rolling.ts). */
+export interface RolloutArgs {
+  /** The master's name. */
+  master: string;
+  address: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  /** The API as the nodes call it. */
+  server: string;
+  /** Address that they know the master by. */
+  masterAddress: string;
+  /** How many machines the cluster has. */
+  machines: number;
+  maxUnavailable: number;
+  reboot: "never" | "ifNeeded";
+}
+
 /** What installation and system have in common: a machine, how to reach it, and what it shall run. */
 export interface MachineSystemArgs extends OnMachineArgs {
   drvPath: pulumi.Input<string>;
@@ -563,7 +580,11 @@ export class Installation extends pulumi.CustomResource {
 export class System extends Attempted {
   declare readonly storePath: pulumi.Output<string>;
 
-  constructor(name: string, args: MachineSystemArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(
+    name: string,
+    args: MachineSystemArgs & { rollout: RolloutArgs },
+    opts?: pulumi.CustomResourceOptions,
+  ) {
     super(
       "kluster-provider:nixos:System",
       name,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Limit } from "./limit";
+import { Rollout } from "./rollout";
 import { Scripts } from "./nixos/scripts";
 import { Summaries } from "./nixos/summaries";
 import { open as openProcess, Open, Run } from "./process";
@@ -22,8 +23,10 @@ export class Workshop {
   readonly copies = new Limit(4);
   /** An installer is half a gigabyte and nothing of it is fetched elsewhere: two at once fill any uplink. */
   readonly uploads = new Limit(2);
-  /** How many machines change at the same time. */
+  /** How many machines get a system at the same time, where that is no rollout. */
   readonly activations = new Limit(4);
+  /** In which order machines come to another system, and other hardware. */
+  readonly rollouts = { systems: new Rollout(), hardware: new Rollout() };
   /** What is in the systems of this run: evaluated for all machines at once, compared for each. */
   readonly summaries = new Summaries();
   private agent?: Promise<Agent>;

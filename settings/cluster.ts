@@ -1,4 +1,4 @@
-import type { PodSecurity } from "./keys";
+import type { PodSecurity, RebootPolicy } from "./keys";
 import type { Rotations } from "./rotate";
 
 /**
@@ -22,6 +22,7 @@ export interface ClusterSettings {
   /** Where absent, the nodes speak to each other on {@link network} itself. */
   wireguard?: WireGuardSettings;
   kubernetes: KubernetesSettings;
+  rollout: RolloutSettings;
   /** Whole days for which a certificate of the cluster's own parts is good. */
   certificateDays: number;
   /** The nixpkgs that every machine's system is evaluated from. */
@@ -131,6 +132,14 @@ export interface KubernetesSettings {
   apiPort: number;
   /** What pods may do where the labels of their namespace say nothing of it. */
   podSecurity: PodSecurity;
+}
+
+/** How machines that are there come to another system. */
+export interface RolloutSettings {
+  /** How many workers may be changing at once; at least 1. */
+  maxUnavailable: number;
+  /** Whether a machine is rebooted where its new system needs that. */
+  reboot: RebootPolicy;
 }
 
 /** A file from elsewhere whose content is always checked. */

@@ -94,6 +94,12 @@ export const DEFAULTS = {
    */
   podSecurity: "baseline",
 
+  /** One worker at a time: what has two replicas answers throughout. */
+  maxUnavailable: 1,
+
+  /** A reboot takes minutes, and a machine down that may have more on it than a cluster: it has to be asked for. */
+  reboot: "never",
+
   nixpkgs: { url: nixpkgs.url, sha256: nixpkgs.sha256, minimumNix: nixpkgs.minimumNix },
 
   installer: { url: installer.url, sha256: installer.sha256 },

@@ -89,6 +89,7 @@ function examineSettings(
       ...{ pods: formatCidr(pods), services: formatCidr(services) },
       ...{ apiPort: stack.apiPort, podSecurity: stack.podSecurity },
     },
+    rollout: stack.rollout,
     certificateDays: stack.certificateDays,
     nixpkgs: stack.nixpkgs,
     modules: stack.modules,

@@ -27,6 +27,8 @@ export const STACK_KEYS = [
   "apiPort",
   "certificateDays",
   "podSecurity",
+  "maxUnavailable",
+  "reboot",
   "modules",
   "secrets",
   "rotate",
@@ -40,6 +42,10 @@ export const STACK_KEYS = [
  */
 export const POD_SECURITY = ["privileged", "baseline", "restricted"] as const;
 export type PodSecurity = (typeof POD_SECURITY)[number];
+
+/** Whether a machine is rebooted when its new system only comes whole by that; the values of `kluster:reboot`. */
+export const REBOOT = ["never", "ifNeeded"] as const;
+export type RebootPolicy = (typeof REBOOT)[number];
 
 /** Within `kluster:nixpkgs`. */
 export const NIXPKGS_KEYS = ["url", "sha256", "minimumNix"] as const;

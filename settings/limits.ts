@@ -64,6 +64,13 @@ export const TAKEN_PORTS: ReadonlyMap<number, string> = new Map([
   [10259, "kube-scheduler"],
 ]);
 
+export const MAX_UNAVAILABLE: Limits = {
+  min: 1,
+  // A /16 of pods has a /24 for so many hosts.
+  max: 256,
+  because: "with none no machine could ever change",
+};
+
 export const CERTIFICATE_DAYS: Limits = {
   // A third of it is what is left for the `pulumi up` that renews: a month at least.
   min: 90,

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import { ALTERNATIVES } from "./alternatives";
-import { type PinnedFile } from "./cluster";
+import { type PinnedFile, type RolloutSettings } from "./cluster";
 import { type Cidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
-import { POD_SECURITY, type PodSecurity, type ProviderKind } from "./keys";
+import { POD_SECURITY, type PodSecurity, type ProviderKind, REBOOT } from "./keys";
 import { KINDS, type Machines } from "./kinds";
 import {
   CERTIFICATE_DAYS,
+  MAX_UNAVAILABLE,
   NODE_PORTS,
   PODS_PREFIX,
   PORT,
@@ -54,6 +55,7 @@ export interface StackConfig {
   apiPort: number;
   certificateDays: number;
   podSecurity: PodSecurity;
+  rollout: RolloutSettings;
   modules: string[];
   /** Plain text. */
   secrets: Record<string, string>;
@@ -84,6 +86,7 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
       section.integer("certificateDays", CERTIFICATE_DAYS, DEFAULTS.certificateDays) ??
       DEFAULTS.certificateDays,
     podSecurity: section.choice("podSecurity", POD_SECURITY, DEFAULTS.podSecurity) ?? DEFAULTS.podSecurity,
+    rollout: readRollout(section),
     modules: readModules(section, projectFolder),
     secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),
     rotate: readRotations(section),
@@ -94,6 +97,14 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
 function readRange(section: Section, key: "pods" | "services", prefixes: PrefixLimits): Cidr | undefined {
   if (!section.has(key)) return parseCidr(DEFAULTS[key]);
   return readCidr(section, key, { prefixes, examples: ALTERNATIVES[key] });
+}
+
+function readRollout(section: Section): RolloutSettings {
+  const { maxUnavailable, reboot } = DEFAULTS;
+  return {
+    maxUnavailable: section.integer("maxUnavailable", MAX_UNAVAILABLE, maxUnavailable) ?? maxUnavailable,
+    reboot: section.choice("reboot", REBOOT, reboot) ?? reboot,
+  };
 }
 
 function readApiPort(section: Section): number {

@@ -1,4 +1,4 @@
-import { awayWhile } from "./restarts";
+import { disturbsPods, takesApiDown } from "./disturbance";
 import { Summary, Unit } from "./summary";
 
 /** What differs between two systems, as far as their evaluation tells. */
@@ -95,26 +95,46 @@ export interface MachineChange {
   restartedBySecrets: string[];
   /** Whether another change was begun and is not proved, so that the machine may run neither system. */
   unproved?: boolean;
+  /** Absent where nobody knows the cluster that it is a part of. */
+  cluster?: ClusterOfMachine;
+}
+
+/** What a change of a machine means to its cluster. */
+export interface ClusterOfMachine {
+  isMaster: boolean;
+  /** How many there are. */
+  machines: number;
+  /** Whether a reboot that is needed is done. */
+  reboots: boolean;
+  /** Why all machines change at once and not one after the other; nothing: they do not. */
+  atOnce: readonly string[];
 }
 
 /** The change as a short table: what, and then what of it. */
 export function describeChange(change: MachineChange): string {
-  const { machine, before, after, summaries, secrets } = change;
+  const { machine, before, after, summaries, secrets, cluster } = change;
   const rows: [string, string][] = [];
   let heading = `${machine}: the system stays ${before}`;
   let restarted = change.restartedBySecrets;
   const away = [...restarted];
+  let reboots = false;
   if (after === undefined)
     heading = `${machine}: ${before} → a system that is known as soon as it can be evaluated`;
   else if (before !== after) {
     heading = `${machine}: ${before} → ${after}`;
     if (summaries.before && summaries.after) {
       const changes = systemChanges(summaries.before, summaries.after);
-      rows.push(...systemRows(changes));
+      rows.push(...systemRows(changes, cluster));
+      reboots = (cluster?.reboots ?? false) && changes.reboot.length > 0;
+      const disturbed = disturbsPods(summaries.before, summaries.after, changes);
+      if (cluster) rows.push(...podRows([...disturbed, ...(reboots ? ["it reboots"] : [])], cluster));
       away.push(...changes.units.restart, ...changes.units.stop);
       const acted = new Set([...changes.units.restart, ...changes.units.start, ...changes.units.stop]);
       restarted = restarted.filter((name) => !acted.has(name));
-    } else rows.push(["contents", "not known of the system before; from the next change on they are"]);
+    } else {
+      rows.push(["contents", "not known of the system before; from the next change on they are"]);
+      if (cluster) rows.push(...podRows(["what restarts is not known"], cluster));
+    }
   }
   if (change.unproved)
     rows.push(["unproved", "a change was begun before; what the machine runs is looked at by the run"]);
@@ -127,12 +147,32 @@ export function describeChange(change: MachineChange): string {
     ].filter(Boolean);
     if (parts.length) rows.push(["secrets", parts.join("; ")]);
   }
-  if (awayWhile(away).length) rows.push(["meanwhile", awayWhile(away).join("; ")]);
+  const api = reboots ? ["the master reboots"] : takesApiDown(away).map((unit) => `${unit} restarts`);
+  if (cluster?.isMaster !== false && api.length)
+    rows.push(["API", `away for a while: ${[...new Set(api)].join("; ")}`]);
+  if (cluster?.atOnce.length)
+    rows.push(["order", `all machines at once, none drained: ${cluster.atOnce.join("; ")}`]);
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return [heading, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join("\n");
 }
 
-function systemRows({ packages, units, reboot, refused }: SystemChanges): [string, string][] {
+function podRows(reasons: readonly string[], { machines, atOnce }: ClusterOfMachine): [string, string][] {
+/** What becomes of the pods of the machine. */
+  if (reasons.length === 0) return [];
+  const go = atOnce.length
+    ? "are disturbed"
+    : machines > 1
+      ? "move to other nodes first"
+      : "are disturbed, as there is no other node";
+  return [["pods", `${go}: ${reasons.join("; ")}`]];
+}
+
+function systemRows(
+  { packages, units, reboot, refused }: SystemChanges,
+  cluster?: ClusterOfMachine,
+): [string, string][] {
+  const whose =
+    cluster && (cluster.reboots ? "; done by this run" : "; left to you (kluster:reboot is never)");
   const joined = (parts: string[]) => parts.filter(Boolean).join("; ") || "the same";
   return [
     [
@@ -152,7 +192,7 @@ function systemRows({ packages, units, reboot, refused }: SystemChanges): [strin
         ),
       ]),
     ],
-    ["reboot", reboot.length ? `needed: ${reboot.join("; ")}` : "not needed"],
+    ["reboot", reboot.length ? `needed: ${reboot.join("; ")}${whose ?? ""}` : "not needed"],
     ...(refused.length
       ? [
           ["switch", `refused by the running system, as these change: ${refused.join(", ")}`] as [

@@ -1,16 +1,20 @@
 import { activate, ActivationTimes } from "../nixos/activate";
-import { describeChange } from "../nixos/changes";
+import { describeChange, systemChanges } from "../nixos/changes";
 import { closureDifference } from "../nixos/closure";
+import { disturbsPods, partsNodes, upgradesKubernetes } from "../nixos/disturbance";
 import { probe } from "../nixos/probe";
+import { reboot, RebootTimes } from "../nixos/reboot";
 import { whenNoneRuns } from "../nixos/running-activation";
 import { checkSecrets } from "../nixos/secrets";
 import { secretChanges } from "../nixos/secret-changes";
 import { Summary, SUMMARY_VERSION } from "../nixos/summary";
 import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
+import { NodeTimes } from "../kubernetes/node";
 import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { LoginInputs, loginOf } from "./login";
+import { outOfService, RolloutInputs } from "./rolling";
 import { hasUnknown } from "../values";
 import { Workshop } from "../workshop";
 
@@ -24,6 +28,22 @@ export interface SystemInputs extends LoginInputs {
   secrets: Secrets;
   /** What is in the system, filled in by check; absent where it was evaluated before that was kept. */
   summary?: Summary;
+  /** Absent where it was made before changes were rolled out. */
+  rollout?: RolloutInputs;
+}
+
+/** For tests. */
+interface SystemTimes {
+  activation?: ActivationTimes;
+  node?: NodeTimes;
+  reboot?: RebootTimes;
+}
+
+/** What a machine ran when another system was brought to it. */
+interface Delivered {
+  running: string;
+  /** What it will only have after a reboot. */
+  rebootFor: string[];
 }
 
 const REACH_DEADLINE = 120_000;
@@ -33,7 +53,7 @@ const READ_DEADLINE = 10_000;
 export function system(
   workshop: Workshop,
   port = 22,
-  times?: ActivationTimes,
+  times: SystemTimes = {},
 ): Resource<SystemInputs, object> {
   const { scripts } = workshop;
   const login = (inputs: SystemInputs): Login => ({ ...loginOf(inputs), port });
@@ -53,30 +73,92 @@ export function system(
   }
 
   /**
+   * Builds the system and copies it to the machine, which disturbs nothing.
    * @param now how the machine is reached before the change; its address may be part of it
    * @param always whether the system is activated even where it is found active
+   * @returns undefined: nothing is left to do
    */
-  async function bringTo(inputs: SystemInputs, now: Login, always: boolean, context: Context): Promise<void> {
+  async function bring(
+    inputs: SystemInputs,
+    now: Login,
+    always: boolean,
+    context: Context,
+  ): Promise<Delivered | undefined> {
     const open = () => waitForSsh(now, patiently(context));
-    const delivered = await withSession(whenNoneRuns(scripts, open, context.status), async (session) => {
+    return withSession(whenNoneRuns(scripts, open, context.status), async (session) => {
       const state = await probe(scripts, session);
       if (state.installer)
         throw new Error(`${inputs.machine} runs the installer; nothing is activated there`);
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       // The run that installed it may have had other secrets, and have failed or been killed after that.
-      if (!always && active && (await areSettled(session, inputs))) return false;
+      if (!always && active && (await areSettled(session, inputs))) return undefined;
       await deliver(workshop, inputs, now, "", context);
       if (state.system !== inputs.storePath) await sayDifference(state.system, inputs, context);
-      return true;
+      const due = inputs.rollout && (await scripts.run(session, "reboot-due.sh", [inputs.storePath]));
+      return { running: state.system, rebootFor: due ? due.trim().split("\n").filter(Boolean) : [] };
     });
-    if (!delivered) return;
+  }
+
+  async function switchTo(inputs: SystemInputs, now: Login, context: Context): Promise<void> {
     const logins = { before: now, after: login(inputs) };
     const { storePath, secretFiles, secrets } = inputs;
     const activation = { storePath, secrets: { files: secretFiles, secrets } };
     const warnings = await context.phase("activate", () =>
-      workshop.activations.run(() => activate(scripts, logins, activation, context.status, times)),
+      activate(scripts, logins, activation, context.status, times.activation),
     );
     warnings.forEach((warning) => context.warn(warning));
+  }
+
+  /** At once: nothing runs there yet, or nobody is to wait for anybody. */
+  async function bringAtOnce(inputs: SystemInputs, now: Login, always: boolean, context: Context) {
+    if (!(await bring(inputs, now, always, context))) return;
+    await workshop.activations.run(() => switchTo(inputs, now, context));
+  }
+
+  /** Whose turn it is, then drained, activated, rebooted if that is due and allowed, and Ready. */
+  async function roll(
+    { before, inputs }: { before: SystemInputs; inputs: SystemInputs },
+    rollout: RolloutInputs,
+    now: Login,
+    context: Context,
+  ): Promise<void> {
+    const { machine } = inputs;
+    const isMaster = machine === rollout.master;
+    const { disturbs, masterFirst } = effects(before, inputs, before.storePath);
+    const member = { name: machine, isMaster, maxUnavailable: rollout.maxUnavailable, masterFirst };
+    await workshop.rollouts.systems.run(member, context, async (turn) => {
+      const delivered = await bring(inputs, now, true, context);
+      if (!delivered) return;
+      await turn();
+      const { running, rebootFor } = delivered;
+      const reboots = rollout.reboot === "ifNeeded" && rebootFor.length > 0;
+      const after = login(inputs);
+      const master = isMaster ? now : { ...after, address: rollout.address, hostKey: rollout.hostKey };
+      const service = {
+        ...{ machine, rollout, login: after, master },
+        disturbs: [
+          ...(running === before.storePath ? disturbs : effects(before, inputs, running).disturbs),
+          ...(reboots ? [`it reboots for ${rebootFor.join(", ")}`] : []),
+        ],
+      };
+      const change = async () => {
+        await switchTo(inputs, now, context);
+        if (reboots)
+          return context.phase("reboot", () => reboot(scripts, after, inputs, context, times.reboot));
+        if (rebootFor.length > 0) context.info(rebootIsDue(machine, rebootFor));
+        return undefined;
+      };
+      await outOfService(scripts, service, context, change, times.node);
+    });
+  }
+
+  /** What the change does to the machine's pods, and to the order of machines. */
+  function effects(before: SystemInputs, inputs: SystemInputs, running: string) {
+    if (running === inputs.storePath) return { disturbs: [], masterFirst: false };
+    const [old, now] = [running === before.storePath ? summaryOf(before) : undefined, summaryOf(inputs)];
+    if (!old || !now) return { disturbs: ["what it restarts is not known"], masterFirst: false };
+    const changes = systemChanges(old, now);
+    return { disturbs: disturbsPods(old, now, changes), masterFirst: upgradesKubernetes(old, now) };
   }
 
   /** What the build and the copy have brought, in truth: the preview knows but what evaluation does. */
@@ -89,6 +171,17 @@ export function system(
   const summaryOf = ({ storePath, summary }: SystemInputs) =>
     summary?.version === SUMMARY_VERSION && summary.storePath === storePath ? summary : undefined;
 
+  /** Why machines that have changed would not hear those that have not, so that nobody waits for anybody. */
+  function parts(before: SystemInputs, inputs: SystemInputs): string[] {
+    const [old, now] = [summaryOf(before), summaryOf(inputs)];
+    const units = old && now && old !== now ? systemChanges(old, now).units : undefined;
+    const place = ({ address, rollout }: SystemInputs) => [address, rollout?.server, rollout?.masterAddress];
+    const moves = before.rollout
+      ? place(before).join() !== place(inputs).join()
+      : before.address !== inputs.address;
+    return partsNodes(units, secretChanges(before, inputs).changed, moves);
+  }
+
   return {
     type: "kluster-provider:nixos:System",
     secrets: ["privateKey", "secrets"],
@@ -96,7 +189,7 @@ export function system(
     replaceOn: ["identity"],
     // The derivation may be another recipe for the same system, and the key only opens the door.
     // And what is in a system is said by its path.
-    ignore: ["drvPath", "privateKey", "machine", "summary"],
+    ignore: ["drvPath", "privateKey", "machine", "summary", "rollout"],
 
     async check({ summary: _, ...inputs }, _context, before) {
       const same = before && before.storePath === inputs.storePath ? summaryOf(before) : undefined;
@@ -117,13 +210,19 @@ export function system(
           secrets,
           unproved: unproved !== undefined,
           restartedBySecrets: secrets?.restarted ?? [],
+          cluster: inputs.rollout && {
+            isMaster: inputs.machine === inputs.rollout.master,
+            machines: inputs.rollout.machines,
+            reboots: inputs.rollout.reboot === "ifNeeded",
+            atOnce: storePath && !unknown ? parts(before, inputs) : [],
+          },
         }),
       );
       return {};
     },
 
     async create(inputs, context) {
-      await bringTo(inputs, login(inputs), false, context);
+      await bringAtOnce(inputs, login(inputs), false, context);
       return { id: inputs.identity, outputs: {} };
     },
 
@@ -132,7 +231,9 @@ export function system(
       const now =
         before.address === inputs.address ? logins.after : await waitAtEither(logins, patiently(context));
       // Whatever the state says of them: a change that was killed may have placed others.
-      await bringTo(inputs, now, true, context);
+      if (inputs.rollout && parts(before, inputs).length === 0)
+        await roll({ before, inputs }, inputs.rollout, now, context);
+      else await bringAtOnce(inputs, now, true, context);
       return {};
     },
 
@@ -161,3 +262,6 @@ export function system(
     },
   };
 }
+
+const rebootIsDue = (machine: string, reasons: readonly string[]) =>
+  `${machine} has its new system but for ${reasons.join(", ")}: that comes with a reboot, which is left to you (kluster:reboot is never). With \`pulumi config set kluster:reboot ifNeeded\` the next change of ${machine} does it`;

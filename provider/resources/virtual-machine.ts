@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { Context, HalfMade, Resource } from "../resource";
-import { connect, Login, waitForSsh } from "../ssh";
+import { probe } from "../nixos/probe";
+import { connect, Login, waitForSsh, withSession } from "../ssh";
 import {
   Answering,
   Attachment,
@@ -26,6 +27,7 @@ import {
 import { Workshop } from "../workshop";
 import { VmPower } from "./installation";
 import { loginOf } from "./login";
+import { outOfService, putBack, RolloutInputs } from "./rolling";
 import { vboxFor } from "./vbox";
 
 export interface VirtualMachineInputs {
@@ -50,6 +52,8 @@ export interface VirtualMachineInputs {
   hostKey: string;
   hostPrivateKey: string;
   privateKey: string;
+  /** Absent where it was made before changes were rolled out. */
+  rollout?: RolloutInputs;
 }
 
 /** Key of the extra data that VirtualBox keeps with the machine: which of several machines of one UUID it is. */
@@ -98,6 +102,37 @@ export function virtualMachine(
     await new Machines(vbox).ensureCreated(specOf(inputs), { iso, seed });
   }
 
+  const masterOf = (
+    { host }: VirtualMachineInputs,
+    { master, address, hostKey }: RolloutInputs,
+    now: Login,
+  ) => (host === master ? now : { ...now, address, hostKey });
+
+  /** One machine after the other is switched off and on, with its pods elsewhere. */
+  async function roll(
+    inputs: VirtualMachineInputs,
+    rollout: RolloutInputs,
+    now: Login,
+    change: () => Promise<void>,
+    context: Context,
+  ): Promise<void> {
+    const { scripts, rollouts } = workshop;
+    const { host: name } = inputs;
+    const member = { name, isMaster: name === rollout.master, maxUnavailable: rollout.maxUnavailable };
+    const service = {
+      ...{ machine: name, rollout, login: now, master: masterOf(inputs, rollout, now) },
+      disturbs: ["it is switched off"],
+    };
+    await rollouts.hardware.run(member, context, async (turn) => {
+      await turn();
+      await outOfService(scripts, service, context, async () => {
+        await change();
+        const session = waitForSsh(now, { deadline: BOOT_DEADLINE, signal: context.signal });
+        return (await withSession(session, (session) => probe(scripts, session))).bootId;
+      });
+    });
+  }
+
   return {
     type: "kluster-provider:virtualbox:Machine",
     secrets: ["hostPrivateKey", "privateKey"],
@@ -110,7 +145,7 @@ export function virtualMachine(
         : [],
     ignore: [
       ...["stack", "address", "prefixLength", "installer"],
-      ...["authorizedKey", "hostKey", "hostPrivateKey", "privateKey"],
+      ...["authorizedKey", "hostKey", "hostPrivateKey", "privateKey", "rollout"],
     ],
 
     async check(inputs, context, before) {
@@ -158,15 +193,23 @@ export function virtualMachine(
       return { outputs: { ...outputs, ...seen }, inputs: { ...inputs, ...seen } };
     },
 
-    update(_id, { outputs, before, inputs }, context) {
-      return alone(inputs, context, async () => {
-        const vbox = driver(context);
-        await context.phase("change", () => new Machines(vbox).update(specOf(inputs), inputs));
-        // A new address comes with the new system, which comes later.
-        const now = { ...inputs, address: before.address };
-        await context.phase("boot", () => bringUp(vbox, inputs.uuid, answering(login(now), context)));
-        return outputs;
-      });
+    async update(_id, { outputs, before, inputs }, context) {
+      // A new address comes with the new system, which comes later.
+      const now = login({ ...inputs, address: before.address });
+      const change = () =>
+        alone(inputs, context, async () => {
+          const vbox = driver(context);
+          await context.phase("change", () => new Machines(vbox).update(specOf(inputs), inputs));
+          await context.phase("boot", () => bringUp(vbox, inputs.uuid, answering(now, context)));
+        });
+      const { rollout, host } = inputs;
+      if (rollout && switchesOff(before, inputs)) await roll(inputs, rollout, now, change, context);
+      else {
+        await change();
+        // The run that was killed while it was off may have drained it.
+        if (rollout) await putBack(workshop.scripts, host, masterOf(inputs, rollout, now), context);
+      }
+      return outputs;
     },
 
     traces: {
@@ -187,6 +230,20 @@ export function virtualMachine(
       });
     },
   };
+}
+
+/**
+ * Whether a machine that runs is switched off for the change alone. One that moves to another network is not heard by those
+ * that have not moved; nobody waits for anybody then.
+ */
+function switchesOff(before: VirtualMachineInputs, inputs: VirtualMachineInputs): boolean {
+  const hardware = ({ memory, cpus, disk }: VirtualMachineInputs) => [memory, cpus, disk];
+  const place = ({ macs, network, address }: VirtualMachineInputs) => [macs, network, address];
+  return (
+    before.running &&
+    !isDeepStrictEqual(hardware(before), hardware(inputs)) &&
+    isDeepStrictEqual(place(before), place(inputs))
+  );
 }
 
 /** How an installation brings its VM up, and over to its disk. */

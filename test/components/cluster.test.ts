@@ -66,6 +66,17 @@ describe("a cluster of three VirtualBox machines", () => {
     }
   });
 
+  test("tells what makes a machine unavailable of the cluster around it", () => {
+    for (const [type, name] of [VM, SYSTEM].flatMap((type) =>
+      ["il", "ee", "sam"].map((name) => [type, name]),
+    ))
+      expect(inputsOf(found, type, name).rollout).toEqual({
+        ...{ master: "il", address: "192.168.56.11", hostKey: inputsOf(found, VM, "il").hostKey },
+        ...{ server: "https://il:6443", masterAddress: "192.168.56.11", machines: 3 },
+        ...{ maxUnavailable: 1, reboot: "never" },
+      });
+  });
+
   test("gives each machine its own certificates, and no authority's private key", () => {
     const held = (name: string) => Object.keys(inputsOf(found, SYSTEM, name).secrets.value).sort();
     const own = ["ca-certificate", "certificate:kubelet", "key:kubelet"];

@@ -8,6 +8,7 @@ import {
   INVENTORY_KEYS,
   KLUSTER_KEYS,
   NIXPKGS_KEYS,
+  REBOOT,
   STACK_KEYS,
 } from "../../settings/keys";
 import {
@@ -15,6 +16,7 @@ import {
   DISK,
   HETZNER_NETWORK_PREFIX,
   MASTER_MEMORY,
+  MAX_UNAVAILABLE,
   NODE_MEMORY,
   NODE_NETWORK_PREFIX,
   PODS_PREFIX,
@@ -99,6 +101,8 @@ describe("the guide to the settings", () => {
     ],
     ["kluster:wireguard", [`/${NODE_NETWORK_PREFIX.min}`, `/${NODE_NETWORK_PREFIX.max}`]],
     ["kluster:access", [NETWORKS_PER_RULE]],
+    ["kluster:maxUnavailable", [MAX_UNAVAILABLE.min, MAX_UNAVAILABLE.max]],
+    ["kluster:reboot", [...REBOOT]],
     ["kluster:pods", [`/${PODS_PREFIX.min}`, `/${PODS_PREFIX.max}`]],
     ["kluster:services", [`/${SERVICES_PREFIX.min}`, `/${SERVICES_PREFIX.max}`]],
   ])("gives the limits of %s", (key, limits) => {

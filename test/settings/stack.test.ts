@@ -1,6 +1,6 @@
 import { load, problemsOf, type Refusal, refusalsOf, virtualBox } from "./project";
 const STACK_KEYS =
-  "inventory, provider, adapter, bridge, network, wireguard, wireguardPort, memory, cpus, disk, pods, services, apiPort, certificateDays, podSecurity, modules, secrets, rotate, nixpkgs, installer";
+  "inventory, provider, adapter, bridge, network, wireguard, wireguardPort, memory, cpus, disk, pods, services, apiPort, certificateDays, podSecurity, maxUnavailable, reboot, modules, secrets, rotate, nixpkgs, installer";
 
 describe("a stack's configuration is refused for", () => {
   it.each<Refusal>([
@@ -37,6 +37,24 @@ describe("a stack's configuration is refused for", () => {
           "machines of this kind can't be made yet",
           "virtualbox or hetzner",
           "pulumi config set --stack dev kluster:provider virtualbox",
+        ],
+      ],
+    ],
+    [
+      "a rollout in which no machine may change",
+      { config: { maxUnavailable: 0, reboot: "always" } },
+      [
+        [
+          "Pulumi.dev.yaml, kluster:maxUnavailable = 0",
+          "too little: with none no machine could ever change",
+          "a whole number from 1 to 256",
+          "pulumi config set --stack dev kluster:maxUnavailable 1",
+        ],
+        [
+          'Pulumi.dev.yaml, kluster:reboot = "always"',
+          "there is no such choice",
+          "never or ifNeeded",
+          "pulumi config set --stack dev kluster:reboot never",
         ],
       ],
     ],
@@ -207,6 +225,8 @@ describe("a stack's configuration", () => {
       disk: "8192",
       apiPort: "443",
       certificateDays: "365",
+      maxUnavailable: "2",
+      reboot: "ifNeeded",
       modules: '["base.nix"]',
       installer: JSON.stringify({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) }),
     };
@@ -214,6 +234,7 @@ describe("a stack's configuration", () => {
     expect(virtualBox(settings).hosts.il).toEqual({ memory: 3072, cpus: 2, disk: 8192 });
     expect(settings.kubernetes.apiPort).toBe(443);
     expect(settings.certificateDays).toBe(365);
+    expect(settings.rollout).toEqual({ maxUnavailable: 2, reboot: "ifNeeded" });
     expect(settings.modules).toHaveLength(1);
     expect(virtualBox(settings).installer).toEqual({ url: "file:///srv/nixos.iso", sha256: "a".repeat(64) });
   });

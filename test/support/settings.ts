@@ -22,6 +22,7 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
       hosts: { il: size, ee: size, sam: size },
     },
     kubernetes: { pods: "10.244.0.0/16", services: "10.96.0.0/16", apiPort: 6443, podSecurity: "baseline" },
+    rollout: { maxUnavailable: 1, reboot: "never" },
     certificateDays: 1095,
     nixpkgs: { url: "https://example.org/nixpkgs.tar.gz", sha256: "0".repeat(52), minimumNix: "2.18" },
     modules: [],

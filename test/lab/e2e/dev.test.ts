@@ -15,6 +15,7 @@ import { rebooted } from "./chapters/rebooted";
 import { renamed } from "./chapters/renamed";
 import { renewal } from "./chapters/renewal";
 import { rotation, rotationOneByOne } from "./chapters/rotation";
+import { rolling } from "./chapters/rolling";
 import { secretFiles } from "./chapters/secret-files";
 import { secrets } from "./chapters/secrets";
 import { secureByDefault } from "./chapters/secure-by-default";
@@ -47,6 +48,7 @@ describe("what has drifted", drift);
 describe("a change that has begun and is not proved", begun);
 describe("a system that locks the operator out", lockedOut);
 describe("a change that was killed and is taken back", takenBack);
+describe("a change that rolls through the machines", rolling);
 describe("pulumi destroy", destroyed);
 inLong("a pulumi that was killed", interrupted);
 

@@ -291,23 +291,79 @@ describe("the table", () => {
     );
   });
 
-  test("says what is away while units restart, by the system or by a secret", () => {
-    const api = service("[Service]\nExecStart=/nix/store/1");
-    const other = service("[Service]\nExecStart=/nix/store/2");
-    const systems = (unit: string) => ({
-      before: of({ units: { [unit]: api } }),
-      after: of({ units: { [unit]: other } }),
+  describe("with what it costs in service", () => {
+    const cluster = { isMaster: false, machines: 3, reboots: false, atOnce: [] };
+    const changed = (name: string, more: Partial<Described> = {}) => ({
+      before: of({ units: { [name]: service("[Service]\nExecStart=/1") } }),
+      after: of({ units: { [name]: service("[Service]\nExecStart=/2") }, ...more }),
     });
-    const away = (change: Partial<Parameters<typeof describeChange>[0]>) =>
-      /^ {2}meanwhile +(.*)$/m.exec(describeChange({ ...base, summaries: {}, ...change }))?.[1];
-    const apiIsAway = "the API is away for some seconds";
-    expect(away({ summaries: systems("kube-apiserver.service") })).toBe(apiIsAway);
-    expect(away({ summaries: systems("etcd.service") })).toBe(apiIsAway);
-    expect(away({ restartedBySecrets: ["kube-apiserver.service"] })).toBe(apiIsAway);
-    expect(away({ summaries: systems("kubelet.service") })).toBe(
-      "the node starts no pods for some seconds, and those that run go on",
-    );
-    expect(away({ summaries: systems("nginx.service") })).toBeUndefined();
+    const rows = (given: Parameters<typeof describeChange>[0]) => describeChange(given).split("\n").slice(1);
+    const kernel = { kernel: "/nix/store/k2" };
+
+    test.each<[string, ReturnType<typeof changed>, Partial<typeof cluster>, string[]]>([
+      ["a service of the user's", changed("a.service"), {}, []],
+      ["the kubelet alone", changed("kubelet.service"), {}, []],
+      [
+        "what pods run on",
+        changed("containerd.service"),
+        {},
+        ["  pods      move to other nodes first: containerd.service restarts"],
+      ],
+      [
+        "what pods run on, where there is one machine",
+        changed("containerd.service"),
+        { machines: 1 },
+        ["  pods      are disturbed, as there is no other node: containerd.service restarts"],
+      ],
+      [
+        "the API",
+        changed("kube-apiserver.service"),
+        { isMaster: true },
+        ["  API       away for a while: kube-apiserver.service restarts"],
+      ],
+      [
+        "a reboot of the master",
+        changed("a.service", kernel),
+        { isMaster: true, reboots: true },
+        [
+          "  pods      move to other nodes first: it reboots",
+          "  API       away for a while: the master reboots",
+        ],
+      ],
+      [
+        "what nodes hear each other by",
+        changed("wireguard-wg0.service"),
+        { atOnce: ["wireguard-wg0.service is another"] as never[] },
+        ["  order     all machines at once, none drained: wireguard-wg0.service is another"],
+      ],
+    ])("%s", (_, summaries, about, expected) => {
+      const told = rows({ ...base, summaries, cluster: { ...cluster, ...about } });
+      expect(told.filter((row) => !/^ {2}(packages|units|reboot) /.test(row))).toEqual(expected);
+    });
+
+    test("the API, where a secret alone makes it restart", () => {
+      const restarted = {
+        ...base,
+        summaries: {},
+        restartedBySecrets: ["kube-apiserver.service", "kubelet.service"],
+      };
+      expect(rows({ ...restarted, cluster: { ...cluster, isMaster: true } }).at(-1)).toBe(
+        "  API       away for a while: kube-apiserver.service restarts",
+      );
+    });
+
+    test("a reboot, and who does it", () => {
+      const summaries = { before: of({}), after: of(kernel) };
+      const whose = (reboots: boolean) => rows({ ...base, summaries, cluster: { ...cluster, reboots } })[2];
+      expect(whose(false)).toMatch(/needed: .*; left to you \(kluster:reboot is never\)$/);
+      expect(whose(true)).toMatch(/needed: .*; done by this run$/);
+    });
+
+    test("what nobody knows", () => {
+      expect(rows({ ...base, summaries: { after: of({}) }, cluster })[1]).toBe(
+        "  pods      move to other nodes first: what restarts is not known",
+      );
+    });
   });
 
   test("tells of many by number", () => {

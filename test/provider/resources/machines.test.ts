@@ -88,6 +88,7 @@ describe("a virtual machine", () => {
     ["being switched off is a drift to put right", { running: false }, [["running"], []]],
     ["another image of the installer is nothing to it", { installer: { url: "b", sha256: "b" } }, [[], []]],
     ["another address is not its own business but its system's", { address: "192.168.56.12" }, [[], []]],
+    ["the cluster around it is no change", { rollout: { machines: 4, maxUnavailable: 2 } }, [[], []]],
     [
       "another interface is a change in place",
       { network: { kind: "hostonly", interface: "vboxnet1" } },
@@ -397,6 +398,7 @@ describe("a system", () => {
 
   test.each<[string, object, [string[], string[]]]>([
     ["another recipe for the same system is no change", { drvPath: "/nix/store/b.drv" }, [[], []]],
+    ["the cluster around it is no change", { rollout: { machines: 4, maxUnavailable: 2 } }, [[], []]],
     ["another system is a change in place", { storePath: "/nix/store/b" }, [["storePath"], []]],
     ["another secret is a change in place", { secrets: { wifi: "b" } }, [["secrets"], []]],
     ["another owner of a secret is one, too", { secretFiles: [] }, [["secretFiles"], []]],
