@@ -27,6 +27,7 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     modules: [],
     secrets: {},
     rotate: {},
+    rollback: {},
     ...changes,
   };
 }
