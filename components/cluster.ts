@@ -17,6 +17,7 @@ import { loginKeys } from "./login-keys";
 import { Bill } from "./machine";
 import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
+import { tiesOf } from "./ties";
 import { trustAfter, trustBefore, trustOf } from "./trust";
 import { WireGuard } from "./wireguard";
 
@@ -170,6 +171,9 @@ export class Cluster extends pulumi.ComponentResource {
           certificates: certificates.issued,
           userSecrets: settings.secrets,
           after: [...before, trustInPods],
+          isMaster: isMaster(host),
+          rollback: settings.rollback[host.name],
+          ties: tiesOf({ settings, publicKey: operator.publicKey, wireguard: wireguard?.facts }, host),
         },
         parent,
       );

@@ -559,16 +559,27 @@ export class Installation extends pulumi.CustomResource {
   }
 }
 
+export interface SystemArgs extends MachineSystemArgs {
+  isMaster: boolean;
+  /** See provider/resources/rollback.ts. */
+  rollback?: string;
+  /** Never in the state. */
+  offered: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  ties: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
 /** The NixOS system that a machine runs. */
 export class System extends Attempted {
   declare readonly storePath: pulumi.Output<string>;
 
-  constructor(name: string, args: MachineSystemArgs, opts?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: SystemArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       "kluster-provider:nixos:System",
       name,
-      { ...args, ...secretInputs(args) },
+      { ...args, ...secretInputs(args), offered: pulumi.secret(args.offered) },
       secretOutputs(opts, "privateKey", "secrets"),
+      // A machine that has gone back stays there, whatever is evaluated meanwhile.
+      args.rollback === undefined ? {} : { storePath: "", secretFiles: [] },
     );
   }
 }

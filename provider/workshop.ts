@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Skew } from "./kubernetes/skew";
 import { Limit } from "./limit";
 import { Scripts } from "./nixos/scripts";
 import { Summaries } from "./nixos/summaries";
@@ -26,6 +27,8 @@ export class Workshop {
   readonly activations = new Limit(4);
   /** What is in the systems of this run: evaluated for all machines at once, compared for each. */
   readonly summaries = new Summaries();
+  /** Versions of Kubernetes that the machines shall run, which have to fit together. */
+  readonly skew = new Skew();
   private agent?: Promise<Agent>;
 
   constructor(

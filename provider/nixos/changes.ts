@@ -94,6 +94,8 @@ export interface MachineChange {
   restartedBySecrets: string[];
   /** Whether another change was begun and is not proved, so that the machine may run neither system. */
   unproved?: boolean;
+  /** What kluster:rollback asks for, if anything. */
+  rollback?: { before?: string; after?: string };
 }
 
 /** The change as a short table: what, and then what of it. */
@@ -113,6 +115,9 @@ export function describeChange(change: MachineChange): string {
       restarted = restarted.filter((name) => !acted.has(name));
     } else rows.push(["contents", "not known of the system before; from the next change on they are"]);
   }
+  if (change.rollback?.after !== undefined) rows.unshift(["rollback", sayRollback(change.rollback.after)]);
+  else if (change.rollback?.before !== undefined)
+    rows.unshift(["rollback", "is over: forward to what the configuration gives"]);
   if (change.unproved)
     rows.push(["unproved", "a change was begun before; what the machine runs is looked at by the run"]);
   if (!secrets) rows.push(["secrets", "known during the run"]);
@@ -127,6 +132,9 @@ export function describeChange(change: MachineChange): string {
   const width = Math.max(0, ...rows.map(([name]) => name.length));
   return [heading, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join("\n");
 }
+
+const sayRollback = (wish: string) =>
+  `${wish === "previous" ? "to the system of before" : "to an earlier system"}, as kluster:rollback says; nothing is built or copied`;
 
 function systemRows({ packages, units, reboot, refused }: SystemChanges): [string, string][] {
   const joined = (parts: string[]) => parts.filter(Boolean).join("; ") || "the same";

@@ -3,27 +3,22 @@ import { describeChange } from "../nixos/changes";
 import { closureDifference } from "../nixos/closure";
 import { probe } from "../nixos/probe";
 import { whenNoneRuns } from "../nixos/running-activation";
+import { Scripts } from "../nixos/scripts";
 import { checkSecrets } from "../nixos/secrets";
 import { secretChanges } from "../nixos/secret-changes";
-import { Summary, SUMMARY_VERSION } from "../nixos/summary";
-import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
 import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
+import { judgeVersions } from "./kubernetes-version";
 import { LoginInputs, loginOf } from "./login";
+import { RollbackInputs, settleSystem, summaryOf, TOLD_BY_PATH } from "./rollback";
 import { hasUnknown } from "../values";
 import { Workshop } from "../workshop";
 
 /** The NixOS system that a machine shall run. */
-export interface SystemInputs extends LoginInputs {
-  identity: string;
-  machine: string;
+export interface SystemInputs extends LoginInputs, RollbackInputs {
+  /** Of the evaluated system; nothing is built where the machine goes back to one of before. */
   drvPath: string;
-  storePath: string;
-  secretFiles: SecretFile[];
-  secrets: Secrets;
-  /** What is in the system, filled in by check; absent where it was evaluated before that was kept. */
-  summary?: Summary;
 }
 
 const REACH_DEADLINE = 120_000;
@@ -65,7 +60,8 @@ export function system(
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       // The run that installed it may have had other secrets, and have failed or been killed after that.
       if (!always && active && (await areSettled(session, inputs))) return false;
-      await deliver(workshop, inputs, now, "", context);
+      if (inputs.rollback === undefined) await deliver(workshop, inputs, now, "", context);
+      else await requireSystem(scripts, session, inputs);
       if (state.system !== inputs.storePath) await sayDifference(state.system, inputs, context);
       return true;
     });
@@ -85,10 +81,6 @@ export function system(
     if (difference) context.info(`${machine}: what differs in all that the new system holds\n${difference}`);
   }
 
-  /** Of a system; that of another is none. */
-  const summaryOf = ({ storePath, summary }: SystemInputs) =>
-    summary?.version === SUMMARY_VERSION && summary.storePath === storePath ? summary : undefined;
-
   return {
     type: "kluster-provider:nixos:System",
     secrets: ["privateKey", "secrets"],
@@ -96,12 +88,18 @@ export function system(
     replaceOn: ["identity"],
     // The derivation may be another recipe for the same system, and the key only opens the door.
     // And what is in a system is said by its path.
-    ignore: ["drvPath", "privateKey", "machine", "summary"],
+    ignore: ["drvPath", "privateKey", "machine", ...TOLD_BY_PATH],
 
-    async check({ summary: _, ...inputs }, _context, before) {
-      const same = before && before.storePath === inputs.storePath ? summaryOf(before) : undefined;
-      const summary = workshop.summaries.of(inputs.storePath) ?? same;
-      return { inputs: { ...inputs, ...(summary && { summary }) } };
+    async check(inputs, context, before) {
+      const { inputs: settled, failures = [] } = settleSystem(
+        inputs,
+        before,
+        workshop.summaries,
+        context.warn,
+      );
+      if (failures.length > 0) return { inputs: settled, failures };
+      const refused = judgeVersions(workshop.skew, settled as SystemInputs, before, context.warn);
+      return { inputs: settled, failures: refused };
     },
 
     foresee({ before, inputs, unproved }, context) {
@@ -116,6 +114,7 @@ export function system(
           summaries: { before: summaryOf(before), after: summaryOf(inputs) },
           secrets,
           unproved: unproved !== undefined,
+          rollback: { before: before.rollback, after: inputs.rollback },
           restartedBySecrets: secrets?.restarted ?? [],
         }),
       );
@@ -160,4 +159,19 @@ export function system(
       }
     },
   };
+}
+
+/**
+ * That a machine still has a system of before: nothing is built or copied for it.
+ * @throws Error where it has not
+ */
+async function requireSystem(
+  scripts: Scripts,
+  session: Session,
+  { machine, storePath }: SystemInputs,
+): Promise<void> {
+  if ((await scripts.run(session, "has-system.sh", [storePath])).trim() === "yes") return;
+  throw new Error(
+    `${machine} has ${storePath} no more, so it cannot go back to it. Nothing was changed. \`npm run generations -- ${machine}\` shows what it has; to build a system of before, bring back what it was made of (the module or the nixpkgs of that time) and take kluster:rollback out.`,
+  );
 }
