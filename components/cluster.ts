@@ -6,6 +6,7 @@ import {
   EncryptionKey,
   Hosts,
   KeyPair,
+  RemovedApis,
   ServiceAccountKey,
   StackIdentity,
   TrustInPods,
@@ -129,12 +130,19 @@ export class Cluster extends pulumi.ComponentResource {
       return trustBefore(steps[host], { ...parent, dependsOn: login });
     });
     const { address, hostKey, resource } = machines[settings.master];
-    const trustInPods = new TrustInPods(
-      logicalName({ role: "trust-in-pods" }),
-      {
-        ...{ machine: settings.master, address, hostKey, privateKey: operator.privateKey },
-        ...{ server: apiServer(settings), authority: authorities.cluster },
-      },
+    const administrator = {
+      ...{ machine: settings.master, address, hostKey, privateKey: operator.privateKey },
+      ...{ server: apiServer(settings), authority: authorities.cluster },
+    };
+    const trustInPods = new TrustInPods(logicalName({ role: "trust-in-pods" }), administrator, {
+      ...parent,
+      dependsOn: before,
+      deletedWith: resource,
+    });
+    const storePath = evaluation.systems.apply((systems) => systems[settings.master].storePath);
+    const removedApis = new RemovedApis(
+      logicalName({ role: "removed-apis" }),
+      { ...administrator, storePath },
       { ...parent, dependsOn: before, deletedWith: resource },
     );
 
@@ -170,7 +178,7 @@ export class Cluster extends pulumi.ComponentResource {
           secrets,
           certificates: certificates.issued,
           userSecrets: settings.secrets,
-          after: [...before, trustInPods],
+          after: [...before, trustInPods, removedApis],
           isMaster: isMaster(host),
           rollback: settings.rollback[host.name],
           ties: tiesOf({ settings, publicKey: operator.publicKey, wireguard: wireguard?.facts }, host),

@@ -299,6 +299,23 @@ export class TrustInPods extends pulumi.CustomResource {
   }
 }
 
+/** That nobody asks for what the next Kubernetes no longer has, before any machine gets it. */
+export class RemovedApis extends pulumi.CustomResource {
+  /** @param args with the store path of the master's system */
+  constructor(
+    name: string,
+    args: AdministratorArgs & { storePath: pulumi.Input<string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      "kluster-provider:kubernetes:RemovedApis",
+      name,
+      administratorInputs(args),
+      secretOutputs(opts, "privateKey", "authority"),
+    );
+  }
+}
+
 /** The host-only network of this box that VirtualBox machines share; reused if it is there, else made. */
 export class HostOnlyNetwork extends pulumi.CustomResource {
   /** Such as vboxnet0. */
