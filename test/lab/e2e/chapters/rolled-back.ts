@@ -86,10 +86,7 @@ export function rolledBack(): void {
     await eventually("sam after its reset", 90, async () =>
       expect(await on("readlink -f /run/current-system /run/booted-system")).toBe(`${first}\n${first}\n`),
     );
-    const module = await writeModule(
-      "spare.nix",
-      "{ pkgs, ... }: { environment.systemPackages = [ pkgs.cfssl ]; }\n",
-    );
+    const module = await writeModule("spare.nix", `{ environment.etc."meanwhile".text = "x"; }\n`);
     await setHost("sam", "modules", [module]);
     await clusterIsWhole();
     await writeModule("spare.nix", "{ pkgs, ... }: { environment.systemPackages = [ pkgs.etcd ]; }\n");
