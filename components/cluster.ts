@@ -6,6 +6,7 @@ import {
   EncryptionKey,
   Hosts,
   KeyPair,
+  RemovedApis,
   ServiceAccountKey,
   StackIdentity,
   TrustInPods,
@@ -19,6 +20,7 @@ import { Bill } from "./machine";
 import { rolloutOf } from "./rollout";
 import { createSite } from "./site";
 import { evaluate, MachineSystem } from "./system";
+import { tiesOf } from "./ties";
 import { trustAfter, trustBefore, trustOf } from "./trust";
 import { WireGuard } from "./wireguard";
 
@@ -131,12 +133,19 @@ export class Cluster extends pulumi.ComponentResource {
       return trustBefore(steps[host], { ...parent, dependsOn: login });
     });
     const { address, hostKey, resource } = master;
-    const trustInPods = new TrustInPods(
-      logicalName({ role: "trust-in-pods" }),
-      {
-        ...{ machine: settings.master, address, hostKey, privateKey: operator.privateKey },
-        ...{ server: apiServer(settings), authority: authorities.cluster },
-      },
+    const administrator = {
+      ...{ machine: settings.master, address, hostKey, privateKey: operator.privateKey },
+      ...{ server: apiServer(settings), authority: authorities.cluster },
+    };
+    const trustInPods = new TrustInPods(logicalName({ role: "trust-in-pods" }), administrator, {
+      ...parent,
+      dependsOn: before,
+      deletedWith: resource,
+    });
+    const storePath = evaluation.systems.apply((systems) => systems[settings.master].storePath);
+    const removedApis = new RemovedApis(
+      logicalName({ role: "removed-apis" }),
+      { ...administrator, storePath },
       { ...parent, dependsOn: before, deletedWith: resource },
     );
 
@@ -174,7 +183,10 @@ export class Cluster extends pulumi.ComponentResource {
           certificates: certificates.issued,
           userSecrets: settings.secrets,
           rollout,
-          after: [...before, trustInPods],
+          after: [...before, trustInPods, removedApis],
+          isMaster: isMaster(host),
+          rollback: settings.rollback[host.name],
+          ties: tiesOf({ settings, publicKey: operator.publicKey, wireguard: wireguard?.facts }, host),
         },
         parent,
       );

@@ -59,6 +59,11 @@ export interface MachineSystemArgs {
   after: pulumi.Resource[];
   /** The user's own by their names, in plain text: the machine gets those that its configuration asks for. */
   userSecrets: Record<string, string>;
+  isMaster: boolean;
+  /** See ClusterSettings. */
+  rollback?: string;
+  /** See ties.ts. */
+  ties: pulumi.Output<Record<string, string>>;
 }
 
 /** NixOS on a machine: installed where the machine's kind asks for it, then kept at the evaluated system. */
@@ -96,9 +101,15 @@ export class MachineSystem extends pulumi.ComponentResource {
     const installed = machine.installation
       ? [new Installation(name, { ...common, ...machine.installation }, options)]
       : [];
+    const earlier = {
+      isMaster: args.isMaster,
+      rollback: args.rollback,
+      offered: namedSecrets(args.userSecrets),
+      ties: args.ties,
+    };
     const running = new System(
       name,
-      { ...common, rollout: args.rollout },
+      { ...common, ...earlier, rollout: args.rollout },
       { ...options, dependsOn: [machine.resource, ...installed, ...args.after] },
     );
     this.storePath = running.storePath;
@@ -123,6 +134,8 @@ function certificateFiles(certificates: Record<string, Identity>): Record<string
 /** By the names that nix/user-secrets.nix gives them. */
 function askedFor(secrets: Record<string, string>, files: readonly SecretFile[]): Record<string, string> {
   const asked = new Set(files.map(({ secret }) => secret));
-  const named = Object.entries(secrets).map(([name, value]) => [`kluster:secrets.${name}`, value] as const);
-  return Object.fromEntries(named.filter(([name]) => asked.has(name)));
+  return Object.fromEntries(Object.entries(namedSecrets(secrets)).filter(([name]) => asked.has(name)));
 }
+
+const namedSecrets = (secrets: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`kluster:secrets.${name}`, value]));

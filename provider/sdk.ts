@@ -299,6 +299,23 @@ export class TrustInPods extends pulumi.CustomResource {
   }
 }
 
+/** That nobody asks for what the next Kubernetes no longer has, before any machine gets it. */
+export class RemovedApis extends pulumi.CustomResource {
+  /** @param args with the store path of the master's system */
+  constructor(
+    name: string,
+    args: AdministratorArgs & { storePath: pulumi.Input<string> },
+    opts: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      "kluster-provider:kubernetes:RemovedApis",
+      name,
+      administratorInputs(args),
+      secretOutputs(opts, "privateKey", "authority"),
+    );
+  }
+}
+
 /** The host-only network of this box that VirtualBox machines share; reused if it is there, else made. */
 export class HostOnlyNetwork extends pulumi.CustomResource {
   /** Such as vboxnet0. */
@@ -576,20 +593,28 @@ export class Installation extends pulumi.CustomResource {
   }
 }
 
+export interface SystemArgs extends MachineSystemArgs {
+  isMaster: boolean;
+  /** See provider/resources/rollback.ts. */
+  rollback?: string;
+  /** Never in the state. */
+  offered: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  ties: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  rollout: RolloutArgs;
+}
+
 /** The NixOS system that a machine runs. */
 export class System extends Attempted {
   declare readonly storePath: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    args: MachineSystemArgs & { rollout: RolloutArgs },
-    opts?: pulumi.CustomResourceOptions,
-  ) {
+  constructor(name: string, args: SystemArgs, opts?: pulumi.CustomResourceOptions) {
     super(
       "kluster-provider:nixos:System",
       name,
-      { ...args, ...secretInputs(args) },
+      { ...args, ...secretInputs(args), offered: pulumi.secret(args.offered) },
       secretOutputs(opts, "privateKey", "secrets"),
+      // A machine that has gone back stays there, whatever is evaluated meanwhile.
+      args.rollback === undefined ? {} : { storePath: "", secretFiles: [] },
     );
   }
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Skew } from "./kubernetes/skew";
 import { Limit } from "./limit";
 import { Rollout } from "./rollout";
 import { Scripts } from "./nixos/scripts";
@@ -29,6 +30,8 @@ export class Workshop {
   readonly rollouts = { systems: new Rollout(), hardware: new Rollout() };
   /** What is in the systems of this run: evaluated for all machines at once, compared for each. */
   readonly summaries = new Summaries();
+  /** Versions of Kubernetes that the machines shall run, which have to fit together. */
+  readonly skew = new Skew();
   private agent?: Promise<Agent>;
 
   constructor(

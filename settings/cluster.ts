@@ -1,4 +1,5 @@
 import type { PodSecurity, RebootPolicy } from "./keys";
+import type { Rollbacks } from "./rollback";
 import type { Rotations } from "./rotate";
 
 /**
@@ -36,6 +37,8 @@ export interface ClusterSettings {
   secrets: Record<string, string>;
   /** Which keys of the cluster are to be made anew. */
   rotate: Rotations;
+  /** Which hosts are to go back to an earlier system, and to which; the others run what the settings give. */
+  rollback: Rollbacks;
 }
 
 /** One machine of the cluster. */

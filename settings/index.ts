@@ -9,6 +9,7 @@ import { octalNumbersOf } from "./octal";
 import { operatorBox } from "./operator-box";
 import { type Draft, Problems, SettingsError } from "./problems";
 import { refuseCrowdedPods, refuseOverlaps } from "./ranges";
+import { readRollbacks } from "./rollback";
 import { type RawConfig, readStack } from "./stack";
 import { type OperatorBox } from "./kinds/virtualbox-ranges";
 import { settleWireGuard } from "./wireguard";
@@ -74,6 +75,10 @@ function examineSettings(
   const wireguard = settleWireGuard(stack, inventory, network);
   refuseOverlaps(stack, network, wireguard, inventory.hosts);
   refuseCrowdedPods(stack, inventory.hosts.length);
+  const rollback = readRollbacks(
+    stack.section,
+    inventory.hosts.map(({ name }) => name),
+  );
   const { pods, services } = stack;
   // What is undefined has been reported.
   if (problems.any || !inventory.master || !network || !provider || !pods || !services)
@@ -95,6 +100,7 @@ function examineSettings(
     modules: stack.modules,
     secrets: stack.secrets,
     rotate: stack.rotate,
+    rollback,
   };
   return { settings, drafts: [] };
 }

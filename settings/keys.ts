@@ -32,6 +32,7 @@ export const STACK_KEYS = [
   "modules",
   "secrets",
   "rotate",
+  "rollback",
   "nixpkgs",
   "installer",
 ] as const;

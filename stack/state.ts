@@ -9,17 +9,31 @@ interface Exported {
 }
 
 /**
- * Outputs of a resource in a stack's state, secrets in plain text; also what a run has made that failed later.
- * @param end of its URN: type and name, such as "CertificateAuthority::/authority"
+ * Looks into a stack's state for the outputs of resources, secrets in plain text; also of what a run has made that failed
+ * later.
+ * @returns a function of the end of a resource's URN: type and name, such as "CertificateAuthority::/authority"
+ * @throws StackError
+ */
+export function outputsOfState(
+  given: string | undefined,
+): (end: string) => Record<string, unknown> | undefined {
+  const text = pulumi(["stack", "export", "--show-secrets", "--non-interactive", ...ofStack(given)]);
+  const { deployment } = JSON.parse(text) as Exported;
+  return (end) => {
+    const found = deployment?.resources?.find(({ urn }) => urn.endsWith(end));
+    return found?.outputs && (revealed(found.outputs) as Record<string, unknown>);
+  };
+}
+
+/**
+ * The same for one resource.
  * @throws StackError where there is none
  */
 export function outputsInState(given: string | undefined, end: string): Record<string, unknown> {
-  const text = pulumi(["stack", "export", "--show-secrets", "--non-interactive", ...ofStack(given)]);
-  const { deployment } = JSON.parse(text) as Exported;
-  const found = deployment?.resources?.find(({ urn }) => urn.endsWith(end));
-  if (!found?.outputs)
+  const outputs = outputsOfState(given)(end);
+  if (!outputs)
     throw new StackError(`the stack's state has no ${end}; it has one once pulumi up has made the cluster`);
-  return revealed(found.outputs) as Record<string, unknown>;
+  return outputs;
 }
 
 function revealed(value: unknown): unknown {

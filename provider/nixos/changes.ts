@@ -97,6 +97,8 @@ export interface MachineChange {
   unproved?: boolean;
   /** Absent where nobody knows the cluster that it is a part of. */
   cluster?: ClusterOfMachine;
+  /** What kluster:rollback asks for, if anything. */
+  rollback?: { before?: string; after?: string };
 }
 
 /** What a change of a machine means to its cluster. */
@@ -136,6 +138,9 @@ export function describeChange(change: MachineChange): string {
       if (cluster) rows.push(...podRows(["what restarts is not known"], cluster));
     }
   }
+  if (change.rollback?.after !== undefined) rows.unshift(["rollback", sayRollback(change.rollback.after)]);
+  else if (change.rollback?.before !== undefined)
+    rows.unshift(["rollback", "is over: forward to what the configuration gives"]);
   if (change.unproved)
     rows.push(["unproved", "a change was begun before; what the machine runs is looked at by the run"]);
   if (!secrets) rows.push(["secrets", "known during the run"]);
@@ -156,8 +161,8 @@ export function describeChange(change: MachineChange): string {
   return [heading, ...rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`)].join("\n");
 }
 
-function podRows(reasons: readonly string[], { machines, atOnce }: ClusterOfMachine): [string, string][] {
 /** What becomes of the pods of the machine. */
+function podRows(reasons: readonly string[], { machines, atOnce }: ClusterOfMachine): [string, string][] {
   if (reasons.length === 0) return [];
   const go = atOnce.length
     ? "are disturbed"
@@ -166,6 +171,9 @@ function podRows(reasons: readonly string[], { machines, atOnce }: ClusterOfMach
       : "are disturbed, as there is no other node";
   return [["pods", `${go}: ${reasons.join("; ")}`]];
 }
+
+const sayRollback = (wish: string) =>
+  `${wish === "previous" ? "to the system of before" : "to an earlier system"}, as kluster:rollback says; nothing is built or copied`;
 
 function systemRows(
   { packages, units, reboot, refused }: SystemChanges,

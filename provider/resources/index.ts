@@ -20,6 +20,7 @@ import { hosts } from "./hosts";
 import { installation } from "./installation";
 import { keyPair } from "./key-pair";
 import { loginKeys } from "./login-keys";
+import { removedApis } from "./removed-apis";
 import { retired } from "./retired";
 import { serverChoice } from "./server-choice";
 import { serverPower } from "./server-power";
@@ -63,6 +64,7 @@ export function resources(run: Run, folders: Folders): AnyResource[] {
     system(workshop),
     accessRules(workshop),
     trustInPods(workshop),
+    removedApis(workshop),
     ...retired,
   ];
   return [...all, attempt(all)];

@@ -1,33 +1,28 @@
 import { activate, ActivationTimes } from "../nixos/activate";
-import { describeChange, systemChanges } from "../nixos/changes";
+import { describeChange } from "../nixos/changes";
 import { closureDifference } from "../nixos/closure";
-import { disturbsPods, partsNodes, upgradesKubernetes } from "../nixos/disturbance";
 import { probe } from "../nixos/probe";
 import { reboot, RebootTimes } from "../nixos/reboot";
 import { whenNoneRuns } from "../nixos/running-activation";
+import { Scripts } from "../nixos/scripts";
 import { checkSecrets } from "../nixos/secrets";
 import { secretChanges } from "../nixos/secret-changes";
-import { Summary, SUMMARY_VERSION } from "../nixos/summary";
-import { SecretFile, Secrets } from "../nixos/system";
 import { Context, Resource, Unproved } from "../resource";
 import { NodeTimes } from "../kubernetes/node";
 import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
+import { judgeVersions } from "./kubernetes-version";
 import { LoginInputs, loginOf } from "./login";
+import { RollbackInputs, settleSystem, summaryOf, TOLD_BY_PATH } from "./rollback";
 import { outOfService, RolloutInputs } from "./rolling";
+import { effects, parts } from "./system-effects";
 import { hasUnknown } from "../values";
 import { Workshop } from "../workshop";
 
 /** The NixOS system that a machine shall run. */
-export interface SystemInputs extends LoginInputs {
-  identity: string;
-  machine: string;
+export interface SystemInputs extends LoginInputs, RollbackInputs {
+  /** Of the evaluated system; nothing is built where the machine goes back to one of before. */
   drvPath: string;
-  storePath: string;
-  secretFiles: SecretFile[];
-  secrets: Secrets;
-  /** What is in the system, filled in by check; absent where it was evaluated before that was kept. */
-  summary?: Summary;
   /** Absent where it was made before changes were rolled out. */
   rollout?: RolloutInputs;
 }
@@ -92,7 +87,8 @@ export function system(
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       // The run that installed it may have had other secrets, and have failed or been killed after that.
       if (!always && active && (await areSettled(session, inputs))) return undefined;
-      await deliver(workshop, inputs, now, "", context);
+      if (inputs.rollback === undefined) await deliver(workshop, inputs, now, "", context);
+      else await requireSystem(scripts, session, inputs);
       if (state.system !== inputs.storePath) await sayDifference(state.system, inputs, context);
       const due = inputs.rollout && (await scripts.run(session, "reboot-due.sh", [inputs.storePath]));
       return { running: state.system, rebootFor: due ? due.trim().split("\n").filter(Boolean) : [] };
@@ -152,34 +148,10 @@ export function system(
     });
   }
 
-  /** What the change does to the machine's pods, and to the order of machines. */
-  function effects(before: SystemInputs, inputs: SystemInputs, running: string) {
-    if (running === inputs.storePath) return { disturbs: [], masterFirst: false };
-    const [old, now] = [running === before.storePath ? summaryOf(before) : undefined, summaryOf(inputs)];
-    if (!old || !now) return { disturbs: ["what it restarts is not known"], masterFirst: false };
-    const changes = systemChanges(old, now);
-    return { disturbs: disturbsPods(old, now, changes), masterFirst: upgradesKubernetes(old, now) };
-  }
-
   /** What the build and the copy have brought, in truth: the preview knows but what evaluation does. */
   async function sayDifference(before: string, { machine, storePath }: SystemInputs, context: Context) {
     const difference = await closureDifference(workshop.run, before, storePath);
     if (difference) context.info(`${machine}: what differs in all that the new system holds\n${difference}`);
-  }
-
-  /** Of a system; that of another is none. */
-  const summaryOf = ({ storePath, summary }: SystemInputs) =>
-    summary?.version === SUMMARY_VERSION && summary.storePath === storePath ? summary : undefined;
-
-  /** Why machines that have changed would not hear those that have not, so that nobody waits for anybody. */
-  function parts(before: SystemInputs, inputs: SystemInputs): string[] {
-    const [old, now] = [summaryOf(before), summaryOf(inputs)];
-    const units = old && now && old !== now ? systemChanges(old, now).units : undefined;
-    const place = ({ address, rollout }: SystemInputs) => [address, rollout?.server, rollout?.masterAddress];
-    const moves = before.rollout
-      ? place(before).join() !== place(inputs).join()
-      : before.address !== inputs.address;
-    return partsNodes(units, secretChanges(before, inputs).changed, moves);
   }
 
   return {
@@ -189,12 +161,18 @@ export function system(
     replaceOn: ["identity"],
     // The derivation may be another recipe for the same system, and the key only opens the door.
     // And what is in a system is said by its path.
-    ignore: ["drvPath", "privateKey", "machine", "summary", "rollout"],
+    ignore: ["drvPath", "privateKey", "machine", "rollout", ...TOLD_BY_PATH],
 
-    async check({ summary: _, ...inputs }, _context, before) {
-      const same = before && before.storePath === inputs.storePath ? summaryOf(before) : undefined;
-      const summary = workshop.summaries.of(inputs.storePath) ?? same;
-      return { inputs: { ...inputs, ...(summary && { summary }) } };
+    async check(inputs, context, before) {
+      const { inputs: settled, failures = [] } = settleSystem(
+        inputs,
+        before,
+        workshop.summaries,
+        context.warn,
+      );
+      if (failures.length > 0) return { inputs: settled, failures };
+      const refused = judgeVersions(workshop.skew, settled as SystemInputs, before, context.warn);
+      return { inputs: settled, failures: refused };
     },
 
     foresee({ before, inputs, unproved }, context) {
@@ -209,6 +187,7 @@ export function system(
           summaries: { before: summaryOf(before), after: summaryOf(inputs) },
           secrets,
           unproved: unproved !== undefined,
+          rollback: { before: before.rollback, after: inputs.rollback },
           restartedBySecrets: secrets?.restarted ?? [],
           cluster: inputs.rollout && {
             isMaster: inputs.machine === inputs.rollout.master,
@@ -265,3 +244,18 @@ export function system(
 
 const rebootIsDue = (machine: string, reasons: readonly string[]) =>
   `${machine} has its new system but for ${reasons.join(", ")}: that comes with a reboot, which is left to you (kluster:reboot is never). With \`pulumi config set kluster:reboot ifNeeded\` the next change of ${machine} does it`;
+
+/**
+ * That a machine still has a system of before: nothing is built or copied for it.
+ * @throws Error where it has not
+ */
+async function requireSystem(
+  scripts: Scripts,
+  session: Session,
+  { machine, storePath }: SystemInputs,
+): Promise<void> {
+  if ((await scripts.run(session, "has-system.sh", [storePath])).trim() === "yes") return;
+  throw new Error(
+    `${machine} has ${storePath} no more, so it cannot go back to it. Nothing was changed. \`npm run generations -- ${machine}\` shows what it has; to build a system of before, bring back what it was made of (the module or the nixpkgs of that time) and take kluster:rollback out.`,
+  );
+}

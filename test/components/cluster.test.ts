@@ -220,6 +220,77 @@ test("bridged machines share the operator's interface and need no host-only netw
   expect(inputsOf(found, VM, "il").network).toEqual({ kind: "bridged", interface: "eth0" });
 });
 
+describe("a machine that goes back", () => {
+  const ofSam = async (settings: Partial<ClusterSettings>, storePath = "/nix/store/sam") => {
+    const systems = Object.fromEntries(
+      ["il", "ee", "sam"].map((host) => [
+        host,
+        {
+          certificates: {},
+          bootstrapObjects: [],
+          secrets: [],
+          drvPath: "/d",
+          storePath: host === "sam" ? storePath : host,
+        },
+      ]),
+    );
+    const found = await registered(
+      () => {
+        const { Cluster } = require("../../components/cluster");
+        new Cluster("dev", exampleSettings(settings));
+      },
+      false,
+      {},
+      [],
+      { "kluster-provider:nixos:Evaluation": (inputs) => ({ ...inputs, systems }) },
+    );
+    return {
+      system: inputsOf(found, SYSTEM, "sam"),
+      attempt: JSON.stringify(inputsOf(found, "kluster-provider:index:Attempt", "sam.System").target),
+      others: byType(found, SYSTEM).filter(({ name }) => name !== "sam"),
+    };
+  };
+
+  test("is told so, with all that its systems may ask for, and what they know of the cluster", async () => {
+    const { system, others } = await ofSam({
+      rollback: { sam: "previous" },
+      secrets: { wifi: "PRIVATE-WIFI" },
+    });
+    expect(system.rollback).toBe("previous");
+    expect(isSecret(system.offered)).toBe(true);
+    expect(system.offered.value).toEqual({ "kluster:secrets.wifi": "PRIVATE-WIFI" });
+    expect(Object.keys(system.ties).sort()).toEqual([
+      ...["Kubernetes' ranges and port", "its address", "the cluster's hosts", "the operator's SSH key"],
+    ]);
+    for (const { inputs } of others) expect(inputs).not.toHaveProperty("rollback");
+  });
+
+  test("is not attempted anew because of what is evaluated meanwhile, and others are", async () => {
+    const rollback = { sam: "previous" };
+    const attempts = async (settings: Partial<ClusterSettings>) =>
+      new Set([
+        (await ofSam(settings, "/nix/store/a")).attempt,
+        (await ofSam(settings, "/nix/store/b")).attempt,
+      ]).size;
+    expect(await attempts({ rollback })).toBe(1);
+    expect(await attempts({})).toBe(2);
+  });
+
+  test("knows another cluster where that is another, and the same whatever order the hosts are in", async () => {
+    const { hosts } = exampleSettings();
+    const ties = async (settings: Partial<ClusterSettings>) => (await ofSam(settings)).system.ties;
+    const [now, turned, fewer] = [
+      await ties({}),
+      await ties({ hosts: [...hosts].reverse() }),
+      await ties({ kubernetes: { ...exampleSettings().kubernetes, apiPort: 443 } }),
+    ];
+    expect(turned).toEqual(now);
+    expect(Object.keys(now).filter((what) => now[what] !== fewer[what])).toEqual([
+      "Kubernetes' ranges and port",
+    ]);
+  });
+});
+
 test("the inventory's disk_uuid is the root file system's UUID", async () => {
   const settings = exampleSettings();
   const diskUuid = "01b3bcba-c0ef-4538-8dd2-f7dee2952322";

@@ -28,6 +28,7 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     modules: [],
     secrets: {},
     rotate: {},
+    rollback: {},
     ...changes,
   };
 }

@@ -67,7 +67,7 @@ async function said(before: Properties, after: Properties): Promise<string[]> {
 describe("what is in a system", () => {
   test("is kept beside it as soon as it was evaluated", async () => {
     const summary = evaluated(one);
-    expect(await checked(inputs)).toEqual({ ...inputs, summary });
+    expect(await checked(inputs)).toMatchObject({ ...inputs, summary });
   });
 
   test("is nothing that a state from before it was kept would have to be changed for", async () => {
