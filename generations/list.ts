@@ -4,7 +4,7 @@ import { KEPT, type PastSystem } from "../provider/nixos/history";
 export interface Generation {
   /** By which the machine counts and its boot menu shows it; absent for one that is kept without such a number. */
   number?: number;
-  /** When it came to be the machine's, in ISO 8601. */
+  /** When the generation was made; without one, when it was last made to be kept. In ISO 8601. */
   date: string;
   storePath: string;
   /** Versions; absent where it has none. */
