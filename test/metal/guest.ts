@@ -54,7 +54,10 @@ export class Guest {
     const child = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...flags()], {
       stdio: ["ignore", "inherit", "inherit"],
     });
-    return new Guest(child, await Qmp.open(socket), console, ports);
+    const ended = once(child, "exit").then(() => {
+      throw new Error("QEMU has ended at once; its reason is above");
+    });
+    return new Guest(child, await Promise.race([Qmp.open(socket), ended]), console, ports);
 
     function flags(): string[] {
       const { accelerator, firmware, scsi, sata = [], cdrom, direct } = hardware;
@@ -69,7 +72,7 @@ export class Guest {
         ],
         ...["-device", `virtio-net-pci,netdev=net,mac=${MAC},romfile=`, "-device", "virtio-rng-pci"],
         ...["-device", "virtio-scsi-pci,id=scsi,addr=0xc", "-device", "ich9-ahci,id=sata,addr=0xd"],
-        ...disk("scsi", scsi, "scsi-hd,bus=scsi.0,bootindex=0"),
+        ...disk("scsi", scsi, `scsi-hd,bus=scsi.0${direct ? "" : ",bootindex=0"}`),
         ...sata.flatMap((file, at) => disk(`sata${at}`, file, `ide-hd,bus=sata.${at}`)),
         ...(cdrom ? disk("cdrom", cdrom, "ide-cd,bus=ide.0", "readonly=on") : []),
         ...(firmware === "uefi" ? efi() : []),
