@@ -12,6 +12,7 @@ import {
 } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 import { apiServer, Kubernetes } from "./kubernetes";
+import { etcdSnapshot, snapshotKey } from "./etcd-snapshots";
 import { formerly, logicalName } from "./logical-name";
 import { loginKeys } from "./login-keys";
 import { Bill } from "./machine";
@@ -59,6 +60,7 @@ export class Cluster extends pulumi.ComponentResource {
     super("kluster:index:Cluster", name, {}, { ...opts, ...formerly(settings.stack) });
     const parent = { parent: this };
     const { rotate } = settings;
+    const openSnapshots = snapshotKey(settings, parent);
 
     // Identities exist before the first contact with any machine.
     const { identity } = new StackIdentity(
@@ -125,7 +127,12 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const before = settings.hosts.map(({ name: host }) => {
       const login = loginKeys({ host, machine: machines[host], operator }, parent);
-      return trustBefore(steps[host], { ...parent, dependsOn: login });
+      if (host !== settings.master) return trustBefore(steps[host], { ...parent, dependsOn: login });
+      const snapshot = etcdSnapshot(
+        { settings, machines, operator, evaluation, key: openSnapshots, encryption },
+        { ...parent, dependsOn: login },
+      );
+      return trustBefore(steps[host], { ...parent, dependsOn: [login, snapshot] });
     });
     const { address, hostKey, resource } = machines[settings.master];
     const trustInPods = new TrustInPods(

@@ -1,5 +1,6 @@
 import type { PodSecurity } from "./keys";
 import type { Rotations } from "./rotate";
+import type { SnapshotSettings } from "./snapshots";
 
 /**
  * The one description of a cluster that everything else is made from. {@link loadSettings} makes it: every value
@@ -35,6 +36,8 @@ export interface ClusterSettings {
   secrets: Record<string, string>;
   /** Which keys of the cluster are to be made anew. */
   rotate: Rotations;
+  /** Where snapshots of etcd go. */
+  snapshots: SnapshotSettings;
 }
 
 /** One machine of the cluster. */

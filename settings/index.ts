@@ -96,6 +96,7 @@ function examineSettings(
     modules: stack.modules,
     secrets: stack.secrets,
     rotate: stack.rotate,
+    snapshots: stack.snapshots,
   };
   return { settings, drafts: [] };
 }

@@ -30,6 +30,7 @@ export const STACK_KEYS = [
   "modules",
   "secrets",
   "rotate",
+  "snapshots",
   "nixpkgs",
   "installer",
 ] as const;

@@ -13,6 +13,7 @@ import { certificateAuthority } from "./certificate-authority";
 import { certificates } from "./certificates";
 import { clientCertificate } from "./client-certificate";
 import { encryptionKey } from "./encryption-key";
+import { etcdSnapshots } from "./etcd-snapshots";
 import { evaluation } from "./evaluation";
 import { hetznerCleanup } from "./hetzner-cleanup";
 import { hostOnlyNetwork } from "./host-only-network";
@@ -40,6 +41,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const projects = new Projects();
   const clock = certificateClock(process.env);
+  const snapshots = etcdSnapshots(workshop);
   const all = [
     stackIdentity,
     hosts,
@@ -50,6 +52,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     serviceAccountKey(clock),
     encryptionKey,
     wireGuardKey,
+    snapshots.key,
     serverChoice(projects),
     serverPower(projects),
     hetznerCleanup(projects),
@@ -59,6 +62,7 @@ export function resources(run: Run, folders: Folders): Resource<any, any>[] {
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
     loginKeys(workshop),
+    snapshots.snapshot,
     trust(workshop),
     system(workshop),
     accessRules(workshop),

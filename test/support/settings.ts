@@ -27,6 +27,7 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     modules: [],
     secrets: {},
     rotate: {},
+    snapshots: { folder: "/snapshots", keep: 20, days: 90, beforeReplacement: "required" },
     ...changes,
   };
 }
