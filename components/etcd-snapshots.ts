@@ -14,7 +14,10 @@ export interface EtcdSnapshotsArgs {
 }
 
 /** What opens the stack's snapshots of etcd. It comes before any machine: see provider/resources/etcd-snapshots.ts. */
-export const snapshotKey = ({ snapshots }: ClusterSettings, opts: pulumi.CustomResourceOptions): SnapshotKey =>
+export const snapshotKey = (
+  { snapshots }: ClusterSettings,
+  opts: pulumi.CustomResourceOptions,
+): SnapshotKey =>
   new SnapshotKey(
     logicalName({ role: "snapshot-key" }),
     { beforeReplacement: snapshots.beforeReplacement },

@@ -42,7 +42,8 @@ export const passphraseIdentity = (passphrase: string): Identity => ({
     const body = Buffer.from(stanza.body);
     if (others.length > 0 || !/^[1-9][0-9]?$/.test(work) || body.length !== FILE_KEY + TAG)
       throw new Error("it is no age file of a passphrase");
-    if (Number(work) > MOST) throw new Error(`it asks for 2^${work} steps for its passphrase, which is too many`);
+    if (Number(work) > MOST)
+      throw new Error(`it asks for 2^${work} steps for its passphrase, which is too many`);
     const key = await keyOf(passphrase, Buffer.from(salt, "base64"), Number(work));
     const decipher = createDecipheriv("chacha20-poly1305", key, NONCE, { authTagLength: TAG });
     decipher.setAuthTag(body.subarray(FILE_KEY));

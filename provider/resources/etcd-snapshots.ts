@@ -99,7 +99,9 @@ export function etcdSnapshots(
       } catch (error) {
         // It must not be in the way of what repairs etcd. What changes leaves its data where it is.
         if (!(error instanceof NoSnapshot)) throw error;
-        context.warn(`${reason}: no snapshot of etcd could be taken, and the change goes on. ${error.message}`);
+        context.warn(
+          `${reason}: no snapshot of etcd could be taken, and the change goes on. ${error.message}`,
+        );
       }
       return {};
     },
