@@ -92,7 +92,7 @@ async function restore(file: string, given: string | undefined, identityFile: st
   const isThere = stacks().includes(stack);
   if (isThere && resourcesIn(stack) > 0)
     throw new StackError(
-      `the stack ${stack} is there, and has a state. Nothing was changed; what you have is not overwritten. If it is lost to you, move it away: pulumi stack rm --force --preserve-config ${stack}`,
+      `the stack ${stack} is there, and has a state. Nothing was changed; what you have is not overwritten. If it is lost to you, keep a copy (pulumi stack export --stack ${stack} --file old-state.json), and make room: pulumi stack rm --force --preserve-config ${stack}`,
     );
   const stackFile = stackFileOf(stack);
   const settings = existsSync(stackFile) ? readFileSync(stackFile, "utf8") : backup.stackFile;

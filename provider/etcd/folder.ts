@@ -43,6 +43,7 @@ export class SnapshotFolder {
    * @returns its path
    */
   async write(sealed: Readable, time: number): Promise<string> {
+    sealed.on("error", () => {}); // the pipeline tells it; before there is one, something else is told
     await mkdir(this.path, { recursive: true, mode: 0o700 });
     const path = join(this.path, this.nameOf(time));
     const draft = `${path}.${randomBytes(6).toString("hex")}`;
