@@ -46,11 +46,12 @@ export const bundle = (parts: Omit<Bundle, "format">): Bundle => ({ format: FORM
 export function withoutSecrets(text: string): { text: string; paths: string[][] } {
   const document = parseDocument(text);
   const paths: string[][] = [];
+  if (!isMap(document.contents)) return { text, paths };
   const config = document.get("config", true);
   if (config !== undefined) collect(config as ParsedNode, [], paths);
-  for (const path of paths) removeIn(document, ["config", ...path]);
-  for (const key of ["encryptionsalt", "encryptedkey", "secretsprovider"]) document.delete(key);
-  return { text: paths.length || text !== document.toString() ? document.toString() : text, paths };
+  for (const path of [...paths].reverse()) removeIn(document, ["config", ...path]); // a list's indexes shift
+  const salted = ["encryptionsalt", "encryptedkey", "secretsprovider"].filter((key) => document.delete(key));
+  return { text: paths.length + salted.length > 0 ? document.toString() : text, paths };
 }
 
 function collect(node: ParsedNode | null, path: string[], found: string[][]): void {
