@@ -1,12 +1,14 @@
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
-import { passphraseIdentity, passphraseRecipient } from "./age-passphrase";
 
 /*
  * Files that only somebody with a key can read, in the format age (https://age-encryption.org/v1): `age -d` opens
  * them, too, when nothing of this program is left.
  */
+
+// Loaded when it is used: most runs of the provider do not, and it takes a twentieth of a second.
+const library = () => import("age-encryption");
+const passphrases = () => import("./age-passphrase");
 
 /** What encrypts: keys of their readers (age1…), or a passphrase. */
 export type Lock = { recipients: readonly string[] } | { passphrase: string };
@@ -18,24 +20,17 @@ export class AgeError extends Error {}
 
 /** A new key of a reader, and by what is encrypted for it. */
 export async function newAgeKey(): Promise<{ identity: string; recipient: string }> {
+  const { generateX25519Identity, identityToRecipient } = await library();
   const identity = await generateX25519Identity();
   return { identity, recipient: await identityToRecipient(identity) };
 }
 
-/** Whether it is a key that can be encrypted for. */
-export function isRecipient(text: string): boolean {
-  try {
-    new Encrypter().addRecipient(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** @returns the encrypted stream; it fails where the plain one does */
 export async function encrypt(plain: Readable, lock: Lock): Promise<Readable> {
+  const { Encrypter } = await library();
   const encrypter = new Encrypter();
-  if ("passphrase" in lock) encrypter.addRecipient(passphraseRecipient(lock.passphrase));
+  if ("passphrase" in lock)
+    encrypter.addRecipient((await passphrases()).passphraseRecipient(lock.passphrase));
   else for (const recipient of lock.recipients) encrypter.addRecipient(recipient);
   return fromWeb(await encrypter.encrypt(toWeb(plain)));
 }
@@ -45,8 +40,10 @@ export async function encrypt(plain: Readable, lock: Lock): Promise<Readable> {
  * @throws AgeError where it is no such file, or not for this key
  */
 export async function decrypt(sealed: Readable, opener: Opener): Promise<Readable> {
+  const { Decrypter } = await library();
   const decrypter = new Decrypter();
-  if ("passphrase" in opener) decrypter.addIdentity(passphraseIdentity(opener.passphrase));
+  if ("passphrase" in opener)
+    decrypter.addIdentity((await passphrases()).passphraseIdentity(opener.passphrase));
   else for (const identity of opener.identities) decrypter.addIdentity(identity);
   try {
     return fromWeb(await decrypter.decrypt(toWeb(sealed)));
