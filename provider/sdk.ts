@@ -289,6 +289,8 @@ function administratorInputs<Args extends AdministratorArgs>(args: Args): pulumi
 }
 
 export interface AccessRulesArgs extends AdministratorArgs {
+  /** "This very machine": in another's etcd there is nothing yet. */
+  identity: pulumi.Input<string>;
   objects: pulumi.Input<object[]>;
   /** Says which key Secrets are encrypted with: with another one all of them are written anew. */
   encryptionKey: pulumi.Input<string>;

@@ -4,6 +4,8 @@ import { Workshop } from "../workshop";
 import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
 
 export interface AccessRulesInputs extends AdministratorInputs {
+  /** This very machine: another's etcd knows of no rules. */
+  identity?: string;
   /** Kubernetes objects. */
   objects: object[];
   /** Which key Secrets are encrypted with; those that were written before it are written once more. */
