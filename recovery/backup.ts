@@ -98,7 +98,7 @@ async function restore(file: string, given: string | undefined, identityFile: st
   const settings = existsSync(stackFile) ? readFileSync(stackFile, "utf8") : backup.stackFile;
   const { text: open, paths } = withoutSecrets(settings);
   if (existsSync(stackFile) && !isThere && open !== settings) {
-    const kept = `${stackFile}.before-restore`;
+    const kept = `${stackFile}.before-${new Date().toISOString().replace(/[-:.]/g, "")}`;
     renameSync(stackFile, kept);
     say(`${stackFile} as it was is ${kept}`);
   }

@@ -134,7 +134,8 @@ export function etcdSnapshots(
 function reasonFor(before: SnapshotInputs, { machine, occasion }: SnapshotInputs): string {
   const names = [...new Set([...Object.keys(before.occasion), ...Object.keys(occasion)])];
   const others = names.filter((name) => before.occasion[name] !== occasion[name]);
-  return `before ${others.map((name) => (name === "system" ? `the system of ${machine}` : `keys (${name})`)).join(" and ")} ${others.length > 1 ? "change" : "changes"}`;
+  const named = others.map((name) => (name === "system" ? `the system of ${machine}` : `keys (${name})`));
+  return `before ${named.join(" and ")} ${others.join() === "system" ? "changes" : "change"}`;
 }
 
 const refusal = (machine: string, why: string) =>
