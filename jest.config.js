@@ -7,7 +7,8 @@ module.exports = {
   rootDir: __dirname,
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/lab/e2e/", "<rootDir>/test/metal/"],
-  transform: { "\\.ts$": "ts-jest" },
+  transform: { "\\.ts$": "ts-jest", "\\.js$": "<rootDir>/test/support/esm.js" },
+  transformIgnorePatterns: ["/node_modules/(?!(age-encryption|@noble|@scure)/)"],
   // Jest's own 5 s are for a box of one's own: on a loaded one they end tests that have nothing wrong, such as those whose
   // first line compiles half the program. A test that hangs fails all the same, a minute later.
   // A real nixpkgs, where one is given, takes a test that makes systems minutes.

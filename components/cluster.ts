@@ -13,6 +13,7 @@ import {
 } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 import { apiServer } from "./api-server";
+import { etcdSnapshot, snapshotKey } from "./etcd-snapshots";
 import { Kubernetes } from "./kubernetes";
 import { formerly, logicalName } from "./logical-name";
 import { loginKeys } from "./login-keys";
@@ -63,6 +64,7 @@ export class Cluster extends pulumi.ComponentResource {
     super("kluster:index:Cluster", name, {}, { ...opts, ...formerly(settings.stack) });
     const parent = { parent: this };
     const { rotate } = settings;
+    const openSnapshots = snapshotKey(settings, parent);
 
     // Identities exist before the first contact with any machine.
     const { identity } = new StackIdentity(
@@ -130,7 +132,12 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const before = settings.hosts.map(({ name: host }) => {
       const login = loginKeys({ host, machine: machines[host], operator }, parent);
-      return trustBefore(steps[host], { ...parent, dependsOn: login });
+      if (host !== settings.master) return trustBefore(steps[host], { ...parent, dependsOn: login });
+      const snapshot = etcdSnapshot(
+        { settings, machines, operator, evaluation, key: openSnapshots, encryption },
+        { ...parent, dependsOn: login },
+      );
+      return trustBefore(steps[host], { ...parent, dependsOn: [login, snapshot] });
     });
     const { address, hostKey, resource } = master;
     const administrator = {

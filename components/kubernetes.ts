@@ -92,7 +92,7 @@ export class Kubernetes extends pulumi.ComponentResource {
     const rules = new AccessRules(
       logicalName({ role: "access-rules" }),
       {
-        ...{ machine: master, server, authority },
+        ...{ machine: master, identity: machines[master].identity, server, authority },
         address: machines[master].address,
         hostKey: machines[master].hostKey,
         privateKey: operator.privateKey,
@@ -131,7 +131,8 @@ export class Kubernetes extends pulumi.ComponentResource {
               ),
             ];
       const part = ["node", host.name, server];
-      const wait = [...part, system.storePath, system.attempt, stay];
+      // With another master the API knows of no node, and each has to come anew.
+      const wait = [...part, system.storePath, system.attempt, stay, machines[master].identity];
       return waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
         dependsOn: [system.ready, rules, ...membership],
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),

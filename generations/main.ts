@@ -3,7 +3,7 @@ import { type Cluster, clusterOf, login } from "../doctor/cluster/subject";
 import { type PastSystem } from "../provider/nixos/history";
 import { Scripts } from "../provider/nixos/scripts";
 import { StackError, stackOutputs } from "../stack/outputs";
-import { outputsOfState } from "../stack/state";
+import { stateOf } from "../stack/state";
 import { type Generation, parseGenerations, renderGenerations } from "./list";
 
 const USAGE = `usage: npm run generations [-- [HOST] [--stack STACK] [--json]]
@@ -62,11 +62,11 @@ async function list({ host, stack, json }: Arguments): Promise<number> {
   if (!cluster) throw new StackError("there is no cluster yet; it is there once pulumi up is over");
   if (host !== undefined && !Object.hasOwn(cluster.machines, host))
     throw new Misuse(`there is no machine ${host}; there are ${Object.keys(cluster.machines).join(", ")}`);
-  const inState = outputsOfState(stack);
+  const state = stateOf(stack);
   const hosts = host === undefined ? Object.keys(cluster.machines) : [host];
   const found = await Promise.all(
     hosts.map(async (name) => {
-      const history = (inState(`nixos:System::${name}`)?.history ?? []) as PastSystem[];
+      const history = (state.find(`nixos:System::${name}`)?.outputs.history ?? []) as PastSystem[];
       return [name, await generationsOn(cluster, name, history).catch((error: Error) => error)] as const;
     }),
   );

@@ -206,6 +206,27 @@ export class EncryptionKey extends pulumi.CustomResource {
   }
 }
 
+/** What opens the stack's snapshots of etcd. */
+export class SnapshotKey extends pulumi.CustomResource {
+  /** Such as age1…: what they are encrypted for. */
+  declare readonly recipient: pulumi.Output<string>;
+  /** Secret: AGE-SECRET-KEY-1… */
+  declare readonly identity: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: { beforeReplacement: "required" | "tried" },
+    opts?: pulumi.CustomResourceOptions,
+  ) {
+    super(
+      "kluster-provider:etcd:SnapshotKey",
+      name,
+      { recipient: undefined, identity: undefined, ...args },
+      secretOutputs(opts, "identity"),
+    );
+  }
+}
+
 export interface CertificatesArgs {
   machine: string;
   isMaster: boolean;
@@ -268,6 +289,8 @@ function administratorInputs<Args extends AdministratorArgs>(args: Args): pulumi
 }
 
 export interface AccessRulesArgs extends AdministratorArgs {
+  /** "This very machine": in another's etcd there is nothing yet. */
+  identity: pulumi.Input<string>;
   objects: pulumi.Input<object[]>;
   /** Says which key Secrets are encrypted with: with another one all of them are written anew. */
   encryptionKey: pulumi.Input<string>;
@@ -625,6 +648,35 @@ export interface LoginKeysArgs extends OnMachineArgs {
   authorizedKey: pulumi.Input<string>;
   /** What the machine may still have: host keys by their public halves, operator's keys by their private ones. */
   earlier: { hostKeys: pulumi.Input<string[]>; privateKeys: pulumi.Input<string[]> };
+}
+
+export interface EtcdSnapshotArgs extends OnMachineArgs {
+  /** Absolute path of a folder on this box. */
+  folder: string;
+  /** How many are kept at most, and for how many days. */
+  keep: number;
+  days: number;
+  recipients: pulumi.Input<pulumi.Input<string>[]>;
+  /** Keys of Secrets, which a snapshot holds as well. */
+  encryptionKeys: pulumi.Input<string[]>;
+  /** With another value of any of them there is a snapshot. */
+  occasion: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** A snapshot of etcd before something is changed. */
+export class EtcdSnapshot extends pulumi.CustomResource {
+  constructor(name: string, args: EtcdSnapshotArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:etcd:Snapshot",
+      name,
+      {
+        ...args,
+        privateKey: pulumi.secret(args.privateKey),
+        encryptionKeys: pulumi.secret(args.encryptionKeys),
+      },
+      secretOutputs(opts, "privateKey", "encryptionKeys"),
+    );
+  }
 }
 
 /** The keys of a machine's SSH; it gets others in place. */

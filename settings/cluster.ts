@@ -1,6 +1,7 @@
 import type { PodSecurity, RebootPolicy } from "./keys";
 import type { Rollbacks } from "./rollback";
 import type { Rotations } from "./rotate";
+import type { SnapshotSettings } from "./snapshots";
 
 /**
  * The one description of a cluster that everything else is made from. {@link loadSettings} makes it: every value
@@ -39,6 +40,8 @@ export interface ClusterSettings {
   rotate: Rotations;
   /** Which hosts are to go back to an earlier system, and to which; the others run what the settings give. */
   rollback: Rollbacks;
+  /** Where snapshots of etcd go. */
+  snapshots: SnapshotSettings;
 }
 
 /** One machine of the cluster. */

@@ -101,6 +101,7 @@ function examineSettings(
     secrets: stack.secrets,
     rotate: stack.rotate,
     rollback,
+    snapshots: stack.snapshots,
   };
   return { settings, drafts: [] };
 }

@@ -33,6 +33,7 @@ export const STACK_KEYS = [
   "secrets",
   "rotate",
   "rollback",
+  "snapshots",
   "nixpkgs",
   "installer",
 ] as const;

@@ -23,6 +23,7 @@ import { readCidr } from "./read-cidr";
 import { readRotations, type Rotations } from "./rotate";
 import { readSecrets } from "./secrets";
 import { Section, type Table } from "./section";
+import { readSnapshots, type SnapshotSettings } from "./snapshots";
 import { stackSource } from "./sources";
 import { readWireGuard, type WireGuardStack } from "./wireguard";
 
@@ -60,6 +61,7 @@ export interface StackConfig {
   /** Plain text. */
   secrets: Record<string, string>;
   rotate: Rotations;
+  snapshots: SnapshotSettings;
   nixpkgs: PinnedFile & { minimumNix: string };
 }
 
@@ -90,6 +92,7 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     modules: readModules(section, projectFolder),
     secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),
     rotate: readRotations(section),
+    snapshots: readSnapshots(section, raw.stack, projectFolder),
     nixpkgs: readNixpkgs(section),
   };
 }

@@ -57,6 +57,12 @@ official https://github.com/etcd-io/etcd/releases/download/v{version}/etcd-v{ver
 sha256 cf9cfe91a4856cb90eed9c99e6aee4b708db2c7888b88a6f116281f04b0ea693
 built kubernetes
 
+tool etcdctl 3.6.8 "etcd's tools" bin/etcdctl bin/etcdutl
+asked {program} version
+official https://github.com/etcd-io/etcd/releases/download/v{version}/etcd-v{version}-linux-amd64.tar.gz
+sha256 cf9cfe91a4856cb90eed9c99e6aee4b708db2c7888b88a6f116281f04b0ea693
+built etcdctl
+
 tool coredns 1.13.1 CoreDNS bin/coredns
 asked coredns -version
 official https://github.com/coredns/coredns/releases/download/v{version}/coredns_{version}_linux_amd64.tgz \
@@ -81,6 +87,7 @@ built pause
 module pulumi "Pulumi's CLI" 260 tool -- -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$(pin pulumi)
 module kubernetes "Kubernetes and etcd" 572 . -- -X k8s.io/component-base/version.gitVersion=v1.36.1 \
 	-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36
+module etcdctl "etcd's tools" 150 tool --
 module coredns CoreDNS 200 tool --
 module flanneld flannel 104 . -- -X github.com/flannel-io/flannel/pkg/version.Version=v0.26.1
 module cni-flannel "flannel's CNI plugin" 5 tool --

@@ -12,14 +12,16 @@ const path = [process.env.PATH ?? "", join(checkout, ".kluster/toolchain/bin")].
 /**
  * Asks the Pulumi CLI, which gets the user's whole environment, and with it the passphrase. What it answers comes by a
  * pipe and stands in no argument, file or log.
+ * @param input its standard input, for secrets; without it that is the user's
  * @throws StackError
  */
-export function pulumi(args: string[]): string {
+export function pulumi(args: string[], input?: string): string {
   const finished = spawnSync("pulumi", args, {
     cwd: checkout,
     encoding: "utf8",
     env: { ...process.env, PATH: path },
-    stdio: ["inherit", "pipe", "pipe"],
+    stdio: [input === undefined ? "inherit" : "pipe", "pipe", "pipe"],
+    input,
     maxBuffer: 1 << 26,
   });
   if (finished.error && "code" in finished.error && finished.error.code === "ENOENT")

@@ -4,37 +4,54 @@ import { ofStack, pulumi, StackError } from "./outputs";
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
+interface StateResource {
+  urn: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
 interface Exported {
-  deployment?: { resources?: { urn: string; outputs?: Record<string, unknown> }[] };
+  deployment?: { resources?: StateResource[] };
+}
+
+/** What the state has of a resource, secrets in plain text. */
+export interface Known {
+  inputs: Record<string, unknown>;
+  outputs: Record<string, unknown>;
+}
+
+/** A stack's state; resources are told by the end of their URNs: type and name, such as "CertificateAuthority::/authority". */
+export interface State {
+  find: (end: string) => Known | undefined;
+  /** @throws StackError where there is none */
+  get: (end: string) => Known;
 }
 
 /**
- * Looks into a stack's state for the outputs of resources, secrets in plain text; also of what a run has made that failed
- * later.
- * @returns a function of the end of a resource's URN: type and name, such as "CertificateAuthority::/authority"
+ * Reads a stack's state once; it also has what a run has made that failed later.
  * @throws StackError
  */
-export function outputsOfState(
-  given: string | undefined,
-): (end: string) => Record<string, unknown> | undefined {
-  const text = pulumi(["stack", "export", "--show-secrets", "--non-interactive", ...ofStack(given)]);
-  const { deployment } = JSON.parse(text) as Exported;
-  return (end) => {
+export function stateOf(given: string | undefined): State {
+  const { deployment } = JSON.parse(exportedState(given)) as Exported;
+  const find = (end: string) => {
     const found = deployment?.resources?.find(({ urn }) => urn.endsWith(end));
-    return found?.outputs && (revealed(found.outputs) as Record<string, unknown>);
+    return found?.outputs && (revealed({ inputs: found.inputs ?? {}, outputs: found.outputs }) as Known);
   };
+  const get = (end: string) => {
+    const found = find(end);
+    if (!found)
+      throw new StackError(`the stack's state has no ${end}; it has one once pulumi up has made the cluster`);
+    return found;
+  };
+  return { find, get };
 }
 
 /**
- * The same for one resource.
- * @throws StackError where there is none
+ * The whole state as Pulumi writes it, with secrets in plain text.
+ * @throws StackError
  */
-export function outputsInState(given: string | undefined, end: string): Record<string, unknown> {
-  const outputs = outputsOfState(given)(end);
-  if (!outputs)
-    throw new StackError(`the stack's state has no ${end}; it has one once pulumi up has made the cluster`);
-  return outputs;
-}
+export const exportedState = (given: string | undefined): string =>
+  pulumi(["stack", "export", "--show-secrets", "--non-interactive", ...ofStack(given)]);
 
 function revealed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revealed);

@@ -1,6 +1,6 @@
 import { administrator } from "../provider/kubernetes/administrator";
 import { Identity } from "../provider/pki";
-import { outputsInState } from "../stack/state";
+import { stateOf } from "../stack/state";
 
 /**
  * A kubeconfig for an hour, by which everything may be done (system:masters), whatever has become of the cluster's own
@@ -9,8 +9,8 @@ import { outputsInState } from "../stack/state";
  * @throws StackError where the state has no authority
  */
 export function breakGlass(stack: string | undefined, server: string): Promise<string> {
-  const found = outputsInState(stack, "CertificateAuthority::/authority");
-  const { certificate, privateKey, earlier = [] } = found as unknown as Identity & { earlier?: string[] };
+  const { outputs } = stateOf(stack).get("CertificateAuthority::/authority");
+  const { certificate, privateKey, earlier = [] } = outputs as unknown as Identity & { earlier?: string[] };
   const trusted = [certificate, ...earlier].join("");
   return administrator(
     "break-glass",

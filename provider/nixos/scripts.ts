@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { shellQuote } from "../shell";
 import { Session } from "../ssh";
 
@@ -8,6 +8,8 @@ import { Session } from "../ssh";
 export interface ScriptOptions {
   /** For secrets and file contents; a stream for what is too large for memory (see ExecOptions). */
   stdin?: string | Buffer | Readable;
+  /** Takes the script's output as bytes, in place of the result (see ExecOptions). */
+  stdout?: Writable;
   /** Milliseconds; 60 s unless told. */
   timeout?: number;
   onLine?: (line: string) => void;
@@ -39,6 +41,7 @@ export class Scripts {
     const command = ["bash", "-c", text, script, ...args].map(shellQuote).join(" ");
     const finished = await session.exec(command, {
       stdin: options.stdin,
+      stdout: options.stdout,
       timeout: options.timeout ?? 60_000,
       onLine: options.onLine,
       signal: options.signal,

@@ -3,7 +3,9 @@ import { Context, Resource } from "../resource";
 import { Workshop } from "../workshop";
 import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
 
-interface AccessRulesInputs extends AdministratorInputs {
+export interface AccessRulesInputs extends AdministratorInputs {
+  /** This very machine: another's etcd knows of no rules. */
+  identity?: string;
   /** Kubernetes objects. */
   objects: object[];
   /** Which key Secrets are encrypted with; those that were written before it are written once more. */
@@ -15,6 +17,24 @@ interface AccessRulesInputs extends AdministratorInputs {
 /** The script gives the API two minutes, and waits half a minute for an answer. */
 const APPLY_TIMEOUT = 180_000;
 
+/** Says who may do what, and sees to the Secrets; what was there before does not matter. */
+export async function applyAccessRules(
+  by: { workshop: Workshop; clock: Clock; port: number },
+  inputs: AccessRulesInputs,
+  context: Context,
+): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: inputs.objects };
+  const act = {
+    script: "apply-access-rules.sh",
+    args: [inputs.tokenKey],
+    lines: [JSON.stringify(list)],
+    timeout: APPLY_TIMEOUT,
+  };
+  const said = await asAdministrator(by, inputs, "access-rules", act, context);
+  const tokens = namesIn(said, "token");
+  if (tokens.length > 0) context.warn(oldTokens(tokens));
+}
+
 /**
  * Who may do what in the cluster, without which nothing in it works: applied by somebody who may do everything, and who
  * is made for that alone. He also sees to the Secrets when their keys are others.
@@ -24,18 +44,8 @@ export function accessRules(
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AccessRulesInputs, object> {
-  async function apply(inputs: AccessRulesInputs, context: Context) {
-    const list = { apiVersion: "v1", kind: "List", items: inputs.objects };
-    const act = {
-      script: "apply-access-rules.sh",
-      args: [inputs.tokenKey],
-      lines: [JSON.stringify(list)],
-      timeout: APPLY_TIMEOUT,
-    };
-    const said = await asAdministrator({ workshop, clock, port }, inputs, "access-rules", act, context);
-    const tokens = namesIn(said, "token");
-    if (tokens.length > 0) context.warn(oldTokens(tokens));
-  }
+  const apply = (inputs: AccessRulesInputs, context: Context) =>
+    applyAccessRules({ workshop, clock, port }, inputs, context);
 
   return {
     type: "kluster-provider:kubernetes:AccessRules",

@@ -13,6 +13,7 @@ import { certificateAuthority } from "./certificate-authority";
 import { certificates } from "./certificates";
 import { clientCertificate } from "./client-certificate";
 import { encryptionKey } from "./encryption-key";
+import { etcdSnapshots } from "./etcd-snapshots";
 import { evaluation } from "./evaluation";
 import { hetznerCleanup } from "./hetzner-cleanup";
 import { hostOnlyNetwork } from "./host-only-network";
@@ -41,6 +42,7 @@ export function resources(run: Run, folders: Folders): AnyResource[] {
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const projects = new Projects();
   const clock = certificateClock(process.env);
+  const snapshots = etcdSnapshots(workshop);
   const all = [
     stackIdentity,
     hosts,
@@ -51,6 +53,7 @@ export function resources(run: Run, folders: Folders): AnyResource[] {
     serviceAccountKey(clock),
     encryptionKey,
     wireGuardKey,
+    snapshots.key,
     serverChoice(projects),
     serverPower(projects),
     hetznerCleanup(projects),
@@ -60,6 +63,7 @@ export function resources(run: Run, folders: Folders): AnyResource[] {
     takeover(workshop, installers),
     installation(workshop, vmPower(workshop)),
     loginKeys(workshop),
+    snapshots.snapshot,
     trust(workshop),
     system(workshop),
     accessRules(workshop),

@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import type { Finished } from "../process";
 import { SshError } from "./error";
@@ -11,6 +11,11 @@ export interface ExecOptions {
    * the call rejects with its error; the command then meets an end of file all the same.
    */
   stdin?: string | Buffer | Readable;
+  /**
+   * Takes what the command prints as it is, no faster than it can, in place of the result and `onLine`. The caller ends
+   * it; where it fails, the call rejects with its error.
+   */
+  stdout?: Writable;
   /** Milliseconds after which the call rejects. */
   timeout: number;
   /** Called for each whole line as it comes. */
@@ -98,12 +103,14 @@ export function execute(
       options.stdin.on("error", fail);
       if (options.stdin.errored) return fail(options.stdin.errored); // it told those who listened then
     }
+    options.stdout?.on("error", fail);
     if (options.signal?.aborted) return onAbort();
     options.signal?.addEventListener("abort", onAbort);
     client.once("close", onLost);
 
     const afterOutput = () => {
-      if (code === undefined) return;
+      // Where it is taken, the last of it may have to wait for who takes it.
+      if (code === undefined || options.stdout) return;
       // A daemon that the command left behind may hold the output open for ever.
       clearTimeout(patience);
       patience = setTimeout(finish, lastWordsPatience);
@@ -128,7 +135,9 @@ export function execute(
       opened.on("close", closed);
       opened.stderr.on("close", closed);
       opened.on("error", () => {}); // the command may end without reading its input
+      if (options.stdout) takeOutput(opened, options.stdout);
       [opened, opened.stderr].forEach((stream, i) => {
+        if (i === 0 && options.stdout) return;
         stream.setEncoding("utf8").on("data", (text: string) => {
           if (settled) return;
           output[i === 0 ? "stdout" : "stderr"] += text;
@@ -148,6 +157,15 @@ export function execute(
       client.exec(command, onChannel);
     } catch {
       onLost(); // ssh2 throws where the connection is already gone
+    }
+  });
+}
+
+function takeOutput(from: Readable, to: Writable): void {
+  from.on("data", (bytes: Buffer) => {
+    if (to.writable && !to.write(bytes)) {
+      from.pause();
+      to.once("drain", () => from.resume());
     }
   });
 }

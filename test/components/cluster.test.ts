@@ -177,7 +177,7 @@ describe("a cluster of three VirtualBox machines", () => {
   // Pulumi forgets that a command failed or was killed once its inputs are what they were: these never are.
   test.each([
     ["/api-ready", ["attempt-at-il.System"]],
-    ["ee/ready", ["attempt-at-ee.System", "stay-of-ee"]],
+    ["ee/ready", ["attempt-at-ee.System", "stay-of-ee", "instance-of-il"]],
     ["ee/membership", ["stay-of-ee"]],
   ])("%s runs again after a change that was begun and taken back", (name, nonces) => {
     const { create } = inputsOf(found, COMMAND, name);

@@ -102,7 +102,7 @@ describe.each(KINDS)("the resources of a cluster that exists (%s)", (kind) => {
     const older = (await cluster(kind)).filter(
       ({ type, name }) =>
         !/:(Attempt|Hosts|Certificates|ServiceAccountKey|EncryptionKey|AccessRules)$/.test(type) &&
-        !/:(TrustInPods|Trust|LoginKeys|RemovedApis)$/.test(type) &&
+        !/:(TrustInPods|Trust|LoginKeys|RemovedApis|SnapshotKey|Snapshot)$/.test(type) &&
         !/^\/(etcd|front-proxy)-authority$/.test(name), // those came later
     );
     const continued = older.map(({ type, name, formerly }) => {

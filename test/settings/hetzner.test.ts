@@ -432,7 +432,7 @@ describe("servers of Hetzner's are refused for", () => {
         [
           "Pulumi.dev.yaml, kluster:serverType",
           "there is no such key",
-          "inventory, provider, access, serverTypes, locations, image, ipv4, protect, network, wireguard, wireguardPort, pods, services, apiPort, certificateDays, podSecurity, maxUnavailable, reboot, modules, secrets, rotate, rollback, nixpkgs",
+          "inventory, provider, access, serverTypes, locations, image, ipv4, protect, network, wireguard, wireguardPort, pods, services, apiPort, certificateDays, podSecurity, maxUnavailable, reboot, modules, secrets, rotate, rollback, snapshots, nixpkgs",
           'did you mean "serverTypes"? Rename it, or take it out: pulumi config rm --stack dev kluster:serverType',
         ],
         [

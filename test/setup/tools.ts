@@ -11,6 +11,8 @@ const versions: Record<string, string> = {
   "bin/kube-proxy": "Kubernetes v1.36.1",
   "bin/kubectl": "Client Version: v1.36.1",
   "bin/etcd": "etcd Version: 3.6.8",
+  "bin/etcdctl": "etcdctl version: 3.6.8",
+  "bin/etcdutl": "etcdutl version: 3.6.8",
   "bin/coredns": "CoreDNS-1.13.1",
   "bin/flanneld": "v0.26.1",
 };
@@ -43,6 +45,7 @@ export function fakeGo(box: Box, version = "1.26.6"): void {
   const made: Record<string, string[]> = {
     pulumi: ["pulumi"],
     kubernetes: ["kubernetes"],
+    etcdctl: ["etcdctl", "etcdutl"],
     coredns: ["coredns"],
     flanneld: ["flanneld"],
     "cni-flannel": ["flannel"],

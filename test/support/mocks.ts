@@ -64,6 +64,12 @@ const fakes: Fakes = {
     ),
   }),
   "kluster-provider:kubernetes:EncryptionKey": () => ({ key: secret("PRIVATE-ENCRYPTION-KEY") }),
+  "kluster-provider:etcd:SnapshotKey": (inputs) => ({
+    ...inputs,
+    recipient: "age1example",
+    identity: secret("PRIVATE-SNAPSHOT-KEY"),
+  }),
+  "kluster-provider:etcd:Snapshot": (inputs) => inputs,
   "kluster-provider:kubernetes:AccessRules": (inputs) => inputs,
   "kluster-provider:kubernetes:TrustInPods": (inputs) => inputs,
   "kluster-provider:kubernetes:RemovedApis": (inputs) => inputs,

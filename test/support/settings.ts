@@ -29,6 +29,7 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     secrets: {},
     rotate: {},
     rollback: {},
+    snapshots: { folder: "/snapshots", keep: 20, days: 90, beforeReplacement: "required" },
     ...changes,
   };
 }

@@ -30,7 +30,7 @@ in
 {
   inherit kubernetes;
   kubectl = tool "kubectl" "1.36.1" "kubectl";
-  etcd = tool "etcd" "3.6.8" "etcd";
+  etcd = tool "etcd" "3.6.8" "etcd etcdctl etcdutl";
   coredns = tool "coredns" "1.13.1" "coredns";
   # nixpkgs' package calls its program both ways.
   flannel = builders.runCommand "flannel-0.26.1" { } ''

@@ -12,6 +12,7 @@ import { lockedOut } from "./chapters/locked-out";
 import { outside } from "./chapters/outside";
 import { preview } from "./chapters/preview";
 import { rebooted } from "./chapters/rebooted";
+import { recovered } from "./chapters/recovered";
 import { renamed } from "./chapters/renamed";
 import { renewal } from "./chapters/renewal";
 import { rolledBack } from "./chapters/rolled-back";
@@ -51,6 +52,7 @@ describe("a change that has begun and is not proved", begun);
 describe("a system that locks the operator out", lockedOut);
 describe("a change that was killed and is taken back", takenBack);
 describe("a change that rolls through the machines", rolling);
+describe("what was lost and is brought back", recovered);
 describe("pulumi destroy", destroyed);
 inLong("a pulumi that was killed", interrupted);
 

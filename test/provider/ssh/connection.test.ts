@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { Writable } from "node:stream";
 import { createServer, Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { generateSshKeyPair } from "../../../provider/keys";
@@ -119,6 +121,35 @@ describeWithSshd("a session on a real sshd", () => {
     const { stdout } = await session.exec("seq 1 400000", { timeout });
     expect(stdout.length).toBe(2_688_895);
     expect(stdout.endsWith("\n399999\n400000\n")).toBe(true);
+  });
+
+  it("hands output on byte by byte, no faster than it is taken, and gives the rest back", async () => {
+    const hash = createHash("sha256");
+    let size = 0;
+    const stdout = new Writable({
+      highWaterMark: 1000,
+      write(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        size += chunk.length;
+        setTimeout(done, size % 7 === 0 ? 2 : 0);
+      },
+    });
+    const result = await session.exec("head -c 3000000 /dev/zero; printf '\\xff\\n'; echo err >&2; exit 4", {
+      stdout,
+      timeout,
+    });
+    expect(result).toEqual({ code: 4, stdout: "", stderr: "err\n" });
+    await new Promise((resolve) => stdout.end(resolve));
+    const expected = Buffer.concat([Buffer.alloc(3_000_000), Buffer.from([0xff, 0x0a])]);
+    expect([size, hash.digest("hex")]).toEqual([
+      expected.length,
+      createHash("sha256").update(expected).digest("hex"),
+    ]);
+  });
+
+  it("fails where what takes the output does", async () => {
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => done(new Error("the disk is full")) });
+    await expect(session.exec("seq 1 100000", { stdout, timeout })).rejects.toThrow("the disk is full");
   });
 
   it("reports lines as they come", async () => {

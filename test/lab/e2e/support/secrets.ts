@@ -64,6 +64,7 @@ export function markersOf(secrets: string[]): string[] {
       own.filter((line) => line.length >= 40).forEach((line) => markers.add(line));
     }
     if (/^[0-9a-f]{32,}$/.test(secret)) markers.add(secret);
+    if (/^AGE-SECRET-KEY-/.test(secret)) markers.add(secret);
     if (/^[A-Za-z0-9+/]{43}=$/.test(secret)) markers.add(secret); // WireGuard's
     for (const data of secret.matchAll(/client-key-data["']?: *["']?([A-Za-z0-9+/=]{64,})/g)) {
       markers.add(data[1].slice(64, 192));

@@ -1,0 +1,141 @@
+import { createReadStream, existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { systemClock } from "../provider/clock";
+import { SnapshotFolder } from "../provider/etcd/folder";
+import { finishRestore, restoreSnapshot } from "../provider/etcd/restore";
+import { openSnapshot } from "../provider/etcd/snapshot-file";
+import { takeSnapshot } from "../provider/etcd/take";
+import { run } from "../provider/process";
+import { Context } from "../provider/resource";
+import { AccessRulesInputs, applyAccessRules } from "../provider/resources/access-rules";
+import { SnapshotInputs } from "../provider/resources/etcd-snapshots";
+import { loginOf } from "../provider/resources/login";
+import { connect, withSession } from "../provider/ssh";
+import { Workshop } from "../provider/workshop";
+import { stackName } from "../stack/outputs";
+import { State, stateOf } from "../stack/state";
+import { command, confirm, Misuse, readArguments } from "./command";
+
+const USAGE = `usage: npm run etcd -- snapshot | list | restore FILE [--yes] [--stack STACK]
+
+What is in the cluster (deployments, services, Secrets, …) lies in etcd, on the master.
+
+  snapshot   takes a snapshot of it into the folder of kluster:snapshots, as \`pulumi up\` does before the master or a key
+             changes
+  list       shows those that are there, the oldest first
+  restore    puts a snapshot (a file, a name of the list, or "latest") in the place of all that etcd holds now; what has
+             changed in the cluster since then is gone from it. What etcd held stays on the master, beside it. --yes does
+             not ask.
+
+Without --stack it is the stack that is selected (pulumi stack select).
+`;
+
+const CHECKOUT = join(__dirname, "..");
+/** Milliseconds to reach the master. */
+const REACH = 30_000;
+/** Seconds until everything is ready. */
+const READY = 300;
+
+const say = (text: string) => void process.stderr.write(`etcd: ${text}\n`);
+
+/** What the state has of the snapshots and of who may do what; secret. */
+interface Cluster {
+  plan: SnapshotInputs;
+  identity: string;
+  rules: AccessRulesInputs;
+}
+
+function clusterOf({ get }: State): Cluster {
+  return {
+    plan: get("etcd:Snapshot::/etcd-snapshot").inputs as unknown as SnapshotInputs,
+    identity: get("etcd:SnapshotKey::/snapshot-key").outputs.identity as string,
+    rules: get("kubernetes:AccessRules::/access-rules").inputs as unknown as AccessRulesInputs,
+  };
+}
+
+/** KLUSTER_SSH_PORT is for tests alone. */
+const port = Number(process.env.KLUSTER_SSH_PORT ?? 22);
+const workshop = new Workshop(run, { project: CHECKOUT, cache: join(CHECKOUT, ".kluster/cache") });
+const { scripts } = workshop;
+const login = (plan: SnapshotInputs) => connect({ ...loginOf(plan), port }, { timeout: REACH });
+
+const folderOf = ({ folder, recipients }: SnapshotInputs) => new SnapshotFolder(folder, recipients[0]);
+
+async function snapshot({ plan }: Cluster): Promise<void> {
+  const path = await withSession(login(plan), (session) =>
+    takeSnapshot({ scripts, session }, plan, "asked for", Date.now()),
+  );
+  if (!path) throw new Error(`${plan.machine} has no etcd that holds anything`);
+  process.stdout.write(`${path}\n`);
+}
+
+async function list({ plan, identity }: Cluster): Promise<void> {
+  for (const { path, size, time } of await folderOf(plan).list()) {
+    const { header, close } = await openSnapshot(createReadStream(path), [identity]);
+    close();
+    const when = `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    process.stdout.write(`${path}  ${when}  ${(size / 2 ** 20).toFixed(1)} MB  ${header.reason}\n`);
+  }
+}
+
+async function fileOf(plan: SnapshotInputs, word: string): Promise<string> {
+  if (word === "latest") {
+    const latest = (await folderOf(plan).list()).at(-1);
+    if (!latest) throw new Error(`there is no snapshot of this cluster in ${plan.folder}`);
+    return latest.path;
+  }
+  const found = [resolve(process.env.INIT_CWD ?? "", word), join(plan.folder, word)].find((path) =>
+    existsSync(path),
+  );
+  if (!found) throw new Error(`there is no file ${word}, nor is it one in ${plan.folder}`);
+  return found;
+}
+
+async function restore(cluster: Cluster, stack: string, word: string, isMeant: boolean): Promise<void> {
+  const { plan, identity, rules } = cluster;
+  const path = await fileOf(plan, word);
+  const { header, database, close } = await openSnapshot(createReadStream(path), [identity]);
+  try {
+    say(`${path} was taken ${header.time}, on ${header.machine}: ${header.reason}`);
+    if (!isMeant) await confirm(`All that ${plan.machine}'s etcd holds now will be replaced by it.`, stack);
+    await withSession(login(plan), async (session) => {
+      const master = { scripts, session, onLine: say };
+      const kept = await restoreSnapshot(master, { header, database }, plan.encryptionKeys);
+      say(`what etcd held before is on ${plan.machine}, in ${kept}: delete it when it is not missed`);
+      // Administrators may have been others, and so may the key of Secrets.
+      say("saying who may do what, and writing all Secrets by the present key");
+      await applyAccessRules({ workshop, clock: systemClock, port }, rules, context);
+      await finishRestore(master);
+      for (const part of ["api", "dns"])
+        await scripts.run(session, "wait-for-kubernetes.sh", [String(READY), part], {
+          timeout: (READY + 30) * 1000,
+          onLine: say,
+        });
+    });
+  } finally {
+    close();
+  }
+  say("the cluster is what it was; nodes and pods follow within a minute or two (kubectl get nodes)");
+}
+
+const context: Context = {
+  signal: new AbortController().signal,
+  status: say,
+  info: say,
+  warn: say,
+  phase: (_name, work) => work(),
+};
+
+command("etcd", USAGE, async (args) => {
+  const { words, options, flags } = readArguments(args, { options: ["stack"], flags: ["yes"] });
+  const [verb, file, ...others] = words;
+  const isRestore = verb === "restore";
+  if (!["snapshot", "list", "restore"].includes(verb))
+    throw new Misuse("say what to do: snapshot, list or restore");
+  if (others.length > 0 || (isRestore ? !file : file))
+    throw new Misuse(`${verb} takes ${isRestore ? "a file" : "no file"}`);
+  const cluster = clusterOf(stateOf(options.stack));
+  if (verb === "snapshot") await snapshot(cluster);
+  else if (verb === "list") await list(cluster);
+  else await restore(cluster, stackName(options.stack), file, flags.has("yes"));
+});

@@ -1,0 +1,40 @@
+import { resolve } from "node:path";
+import { type Section } from "./section";
+
+/** Whether the master may be replaced where its etcd gives no snapshot. */
+export const BEFORE_REPLACEMENT = ["required", "tried"] as const;
+
+/** Where snapshots of etcd lie on the operator's box, and for how long. */
+export interface SnapshotSettings {
+  /** Absolute path. */
+  folder: string;
+  /** How many are kept at most; at least 1. */
+  keep: number;
+  /** Whole days after which one goes; the newest stays. */
+  days: number;
+  beforeReplacement: (typeof BEFORE_REPLACEMENT)[number];
+}
+
+const KEY = "snapshots";
+const KNOWN = ["folder", "keep", "days", "beforeReplacement"];
+const KEEP = { min: 1, max: 10_000, because: "the newest always stays" };
+const DAYS = { min: 1, max: 36_500, because: "days are whole" };
+const PRESET = { keep: 20, days: 90, beforeReplacement: "required" } as const;
+
+/** Reads where snapshots of etcd go, and reports what is wrong with that. */
+export function readSnapshots(section: Section, stack: string, projectFolder: string): SnapshotSettings {
+  const folder = `.kluster/snapshots/${stack}`;
+  const preset = { ...PRESET, folder: resolve(projectFolder, folder) };
+  const table = section.table(KEY, `a table of ${KNOWN.join(", ")}`);
+  if (!table) return preset;
+  table.onlyKnown(KNOWN);
+  const path = table.text("folder", "the path of a folder, from the project's folder on", folder);
+  return {
+    folder: path === undefined ? preset.folder : resolve(projectFolder, path),
+    keep: table.integer("keep", KEEP, PRESET.keep) ?? PRESET.keep,
+    days: table.integer("days", DAYS, PRESET.days) ?? PRESET.days,
+    beforeReplacement:
+      table.choice("beforeReplacement", BEFORE_REPLACEMENT, PRESET.beforeReplacement) ??
+      PRESET.beforeReplacement,
+  };
+}
