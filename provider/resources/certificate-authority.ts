@@ -47,7 +47,7 @@ export function certificateAuthority(
       if (!isAnother(before, inputs) && !isOld(outputs.certificate))
         return { earlier: outputs.earlier ?? [] };
       info(
-        "another authority: what trusts it is restarted twice, so the API is away for up to half a minute each time",
+        "another authority: what trusts it is restarted twice, so the API is away for some seconds each time",
       );
       return { certificate: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN };
     },

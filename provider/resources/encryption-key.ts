@@ -25,7 +25,7 @@ export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
   },
   foresee: foreseeGeneration(
     ["key", "earlier"],
-    "another key for Secrets: all of them are written anew, and the API is away twice for up to half a minute",
+    "another key for Secrets: all of them are written anew, and the API is away twice for some seconds",
   ),
 };
 

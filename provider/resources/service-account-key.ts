@@ -49,7 +49,7 @@ export function serviceAccountKey(
     },
     foresee({ outputs: { earlier = [] }, before, inputs }, { info }) {
       if (!isAnother(before, inputs)) return { earlier: earlier.filter(isGood) };
-      info("another key for the tokens of service accounts: the API is away for up to half a minute");
+      info("another key for the tokens of service accounts: the API is away for some seconds");
       return { publicKey: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN };
     },
   };
