@@ -40,7 +40,14 @@ export function parseGenerations(text: string, history: readonly PastSystem[]): 
         ...{ running: storePath === running, boots: storePath === next, rollback: known.has(storePath) },
       };
     });
-  return found.sort((a, b) => (a.number ?? -1) - (b.number ?? -1) || (a.date < b.date ? -1 : 1));
+  const sorted = found.sort((a, b) => (a.number ?? -1) - (b.number ?? -1) || (a.date < b.date ? -1 : 1));
+  // A system that was gone back to has more than one number; the latest is the one that it runs by.
+  const latest = new Map(sorted.map((generation) => [generation.storePath, generation]));
+  return sorted.map((generation) =>
+    latest.get(generation.storePath) === generation
+      ? generation
+      : { ...generation, running: false, boots: false },
+  );
 }
 
 const COLUMNS = ["number", "date (UTC)", "hash", "NixOS", "Linux", "Kubernetes", ""];

@@ -32,6 +32,11 @@ test("the systems of a machine are told in the order in which it got them, with 
   ]);
 });
 
+test("a system that was gone back to, and has two numbers, runs by the latest", () => {
+  const twice = parseGenerations(text + line("11", 1795826500, "d") + line("12", 1795826600, "b"), known);
+  expect(twice.filter(({ running, boots }) => running || boots).map(({ number }) => number)).toEqual([12]);
+});
+
 test("they are a table for a person", () => {
   expect(renderGenerations("sam", parseGenerations(text, known))).toBe(
     `sam
