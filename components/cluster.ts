@@ -216,10 +216,9 @@ export class Cluster extends pulumi.ComponentResource {
 }
 
 function costSummary(bills: Record<string, Bill>): CostSummary {
-  const machines = Object.entries(bills).map(([host, { what, cost }]) => [
-    host,
-    `${formatTotal([cost])} (${what})`,
-  ]);
+  const machines = Object.entries(bills).map(
+    ([host, { what, cost }]) => [host, `${formatTotal([cost])} (${what})`] as const,
+  );
   const total = formatTotal(Object.values(bills).map(({ cost }) => cost));
   return { machines: Object.fromEntries(machines), total };
 }

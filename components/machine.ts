@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { KeyPair, MonthlyCost } from "../provider/sdk";
-import { HostSettings } from "../settings/cluster";
+import { Hosts, KeyPair, MonthlyCost } from "../provider/sdk";
+import { ClusterSettings, HostSettings } from "../settings/cluster";
 
 /** Where machines come from. Only createSite (site.ts) knows which kinds there are. */
 export interface Site {
@@ -10,6 +10,17 @@ export interface Site {
   readonly access: readonly string[];
   /** @param master absent for the master itself, which is the first */
   machine(host: HostSettings, master?: Machine): Machine;
+}
+
+/** What any site is made from. */
+export interface SiteArgs {
+  settings: ClusterSettings;
+  /** See Cluster. */
+  clusterName: pulumi.Output<string>;
+  stackIdentity: pulumi.Output<string>;
+  hosts: Hosts;
+  /** The key that the operator logs in with. */
+  operator: KeyPair;
 }
 
 /**

@@ -1,20 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Hosts, KeyPair } from "../provider/sdk";
-import { ClusterSettings } from "../settings/cluster";
 import { HetznerSite } from "./hetzner/site";
 import { formerly, logicalName } from "./logical-name";
-import { Site } from "./machine";
+import { Site, SiteArgs } from "./machine";
 import { virtualBoxSite } from "./virtualbox";
-
-export interface SiteArgs {
-  settings: ClusterSettings;
-  /** See Cluster. */
-  clusterName: pulumi.Output<string>;
-  stackIdentity: pulumi.Output<string>;
-  hosts: Hosts;
-  /** The key that the operator logs in with. */
-  operator: KeyPair;
-}
 
 /** The one place that knows which kinds of machines there are. */
 export function createSite(args: SiteArgs, opts: pulumi.ComponentResourceOptions): Site {

@@ -35,7 +35,8 @@ export function evaluate(args: EvaluateArgs, opts: pulumi.CustomResourceOptions)
   };
   const facts = settings.hosts.map(({ name, roles, address, nodeAddress, modules }) => {
     const { kind, hardware, ...common } = machines[name].facts;
-    return [name, { ...common, kind, [kind]: hardware, roles, address, prefixLength, nodeAddress, modules }];
+    const facts = { ...common, kind, [kind]: hardware, roles, address, prefixLength, nodeAddress, modules };
+    return [name, facts] as const;
   });
   return new Evaluation(
     logicalName({ role: "systems" }),
@@ -109,10 +110,13 @@ export class MachineSystem extends pulumi.ComponentResource {
 
 /** By the names that nix/secrets.nix gives them. */
 function certificateFiles(certificates: Record<string, Identity>): Record<string, string> {
-  const files = Object.entries(certificates).flatMap(([name, { certificate, privateKey }]) => [
-    [`certificate:${name}`, certificate],
-    [`key:${name}`, privateKey],
-  ]);
+  const files = Object.entries(certificates).flatMap(
+    ([name, { certificate, privateKey }]) =>
+      [
+        [`certificate:${name}`, certificate],
+        [`key:${name}`, privateKey],
+      ] as const,
+  );
   return Object.fromEntries(files);
 }
 

@@ -4,9 +4,8 @@ import { parseCidr } from "../settings/cidr";
 import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
 import { formerly, logicalName } from "./logical-name";
-import { Machine, MachineFacts, Site } from "./machine";
+import { Machine, MachineFacts, Site, SiteArgs } from "./machine";
 import { rolloutOf } from "./rollout";
-import { SiteArgs } from "./site";
 
 /** SATA port 0 of the AHCI controller that VirtualBox puts at this PCI address (udev's path_id). */
 const DISK = "/dev/disk/by-path/pci-0000:00:0d.0-ata-1";

@@ -30,10 +30,10 @@ export class WireGuard extends pulumi.ComponentResource {
         ),
       ]),
     );
-    const peers = hosts.map(({ name: host, address, nodeAddress }) => [
-      host,
-      { publicKey: this.keys[host].publicKey, address: nodeAddress, endpoint: address },
-    ]);
+    const peers = hosts.map(({ name: host, address, nodeAddress }) => {
+      const peer = { publicKey: this.keys[host].publicKey, address: nodeAddress, endpoint: address };
+      return [host, peer] as const;
+    });
     this.facts = { port: settings.port, mtu: mtu - OVERHEAD, peers: Object.fromEntries(peers) };
     this.registerOutputs({});
   }

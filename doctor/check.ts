@@ -17,7 +17,7 @@ export type Judgement = Omit<Finding, "name">;
 export interface Check<Subject> {
   name: string;
   /** Undefined where there is nothing to look at, such as VirtualBox for servers in a cloud. */
-  look(subject: Subject): Promise<Judgement | undefined>;
+  look: (subject: Subject) => Promise<Judgement | undefined>;
 }
 
 export const well = (finding: string): Judgement => ({ state: "well", finding });

@@ -69,6 +69,10 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
   delete?(id: string, known: { outputs: Outputs; inputs: Inputs }, context: Context): Promise<void>;
 }
 
+/** One of several kinds that have nothing in common but this. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each is served with what it takes itself
+export type AnyResource = Resource<any, any>;
+
 /** Inputs as they shall be kept, and what is wrong with them. */
 export interface Checked {
   inputs: Properties;
@@ -80,12 +84,12 @@ export interface Context {
   /** Aborted when the user cancels or the engine is gone. */
   readonly signal: AbortSignal;
   /** Shows what is being done or waited for, beside the resource, until the next such line. */
-  status(message: string): void;
+  readonly status: (message: string) => void;
   /** A line that stays in the run's output. */
-  info(message: string): void;
-  warn(message: string): void;
+  readonly info: (message: string) => void;
+  readonly warn: (message: string) => void;
   /** Runs a named part of the work and keeps its duration for those who ask (see timings.ts). */
-  phase<T>(name: string, work: () => Promise<T>): Promise<T>;
+  readonly phase: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
 
 /**

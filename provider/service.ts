@@ -140,7 +140,7 @@ export function service(
       const response = new proto.ReadResponse();
       if (!found) return response; // an empty id means: it is gone
       // Pulumi takes a resource that was read for whole; that a change of it was begun must outlast a refresh.
-      const begun = known.outputs[UNPROVED];
+      const begun = known.outputs[UNPROVED] as string | undefined;
       if (begun !== undefined) throw unproved(id, found, new Error(begun), resource.secrets);
       response.setId(id);
       response.setInputs(toStruct(found.inputs, resource.secrets));
@@ -159,12 +159,15 @@ export function service(
         if (request.getPreview())
           return own(
             resource,
-            resource.foresee?.({ ...change, unproved: begun }, contextOf(request.getUrn())) ?? {},
+            resource.foresee?.(
+              { ...change, unproved: begun as string | undefined },
+              contextOf(request.getUrn()),
+            ) ?? {},
           );
         if (!resource.update) return {};
         return own(resource, await resource.update(request.getId(), change, contextOf(request.getUrn())));
       };
-      const revealed = await update().catch((error) => {
+      const revealed = await update().catch((error: Error) => {
         // With an error alone the state would stay as it was, and the change be forgotten once it is taken back.
         throw unproved(request.getId(), { outputs, inputs: before }, error, resource.secrets);
       });
@@ -247,7 +250,7 @@ function unary<Request, Response>(
   return (call, callback) => {
     handle(call.request).then(
       (response) => callback(null, response),
-      (error) => callback(failure(error)),
+      (error: Error) => callback(failure(error)),
     );
   };
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 /** A resource's properties as plain JavaScript, unknown values as {@link UNKNOWN}, secrets unwrapped. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- what they are, each resource knows
 export type Properties = Record<string, any>;
 
 /** Stands for a value that only `pulumi up` will know; Pulumi's own sentinel (sdk/go/common/resource/plugin/rpc.go). */
@@ -24,8 +25,8 @@ export function fromStruct(struct: Struct | undefined): Properties {
 
 /** Writes properties to the wire, those named in `secrets` wrapped so that the engine encrypts and masks them. */
 export function toStruct(properties: Properties, secrets: readonly string[] = []): Struct {
-  const wire: Record<string, any> = {};
-  for (const [name, value] of Object.entries(clean(properties) as Properties)) {
+  const wire: Properties = {};
+  for (const [name, value] of Object.entries(clean(properties) as Record<string, unknown>)) {
     wire[name] = secrets.includes(name) ? { [SIGNATURE]: SECRET, value } : value;
   }
   return Struct.fromJavaScript(wire);

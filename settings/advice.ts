@@ -12,9 +12,9 @@ export interface Change {
 export interface Proposal {
   values: readonly Value[];
   /** The change that such a value stands for. */
-  change(value: Value): Change;
+  change: (value: Value) => Change;
   /** What the user is told to do; `command` makes the change. */
-  say(command: string): string;
+  say: (command: string) => string;
   /** What the user is told where no value passes. */
   otherwise: string;
 }

@@ -1,13 +1,14 @@
 import { type Cidr, containsNetwork, formatCidr, networkOf, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
-import { PRIVATE_NETWORKS } from "./hetzner-rules";
+import { PRIVATE_NETWORKS } from "./kinds/hetzner-rules";
 
 type Networks = readonly [string, ...string[]];
 
-/** Private networks that are advised in place of one that is wrong, or overlaps another; the default comes first. */
+/**
+ * Private networks that are advised in place of one that is wrong, or overlaps another; the default comes first. Those of the
+ * machines are their kind's.
+ */
 export const ALTERNATIVES = {
-  network: [DEFAULTS.network, "192.168.57.0/24", "192.168.63.0/24"],
-  hetznerNetwork: [DEFAULTS.hetznerNetwork, "10.67.0.0/24", "172.24.0.0/24", "192.168.200.0/24"],
   wireguard: [DEFAULTS.wireguard, "10.66.0.0/24", "172.22.0.0/24", "192.168.201.0/24"],
   pods: [DEFAULTS.pods, "10.200.0.0/16", "172.20.0.0/16", "192.168.128.0/17"],
   services: [DEFAULTS.services, "10.201.0.0/16", "172.21.0.0/16", "192.168.64.0/18"],

@@ -18,7 +18,7 @@ export interface ClusterSettings {
    */
   network: string;
   /** What makes the machines, and what only machines of that kind have. */
-  provider: VirtualBoxSettings | HetznerSettings;
+  provider: ProviderSettings;
   /** Where absent, the nodes speak to each other on {@link network} itself. */
   wireguard?: WireGuardSettings;
   kubernetes: KubernetesSettings;
@@ -58,6 +58,9 @@ export interface HostSettings {
 }
 
 export type Role = "master" | "node";
+
+/** One for each kind of machines. */
+export type ProviderSettings = VirtualBoxSettings | HetznerSettings;
 
 /** Machines of VirtualBox on the operator's box. */
 export interface VirtualBoxSettings {

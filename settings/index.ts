@@ -1,18 +1,16 @@
 import { type Change, chooseAdvice, withChanges } from "./advice";
-import { type Cidr, formatCidr } from "./cidr";
+import { formatCidr } from "./cidr";
 import { type ClusterSettings } from "./cluster";
 import { deepFreeze } from "./freeze";
-import { describeHetzner } from "./hetzner";
 import { describeHosts } from "./hosts";
-import { type Inventory, readInventory } from "./inventory";
+import { readInventory } from "./inventory";
 import { settleNetwork } from "./network";
 import { octalNumbersOf } from "./octal";
 import { operatorBox } from "./operator-box";
 import { type Draft, Problems, SettingsError } from "./problems";
 import { refuseCrowdedPods, refuseOverlaps } from "./ranges";
-import { type RawConfig, readStack, type StackConfig } from "./stack";
-import { describeVirtualBox } from "./virtualbox";
-import { type OperatorBox } from "./virtualbox-ranges";
+import { type RawConfig, readStack } from "./stack";
+import { type OperatorBox } from "./kinds/virtualbox-ranges";
 import { settleWireGuard } from "./wireguard";
 
 export type {
@@ -28,7 +26,7 @@ export type {
   WireGuardSettings,
 } from "./cluster";
 export type { RawConfig } from "./stack";
-export type { OperatorBox } from "./virtualbox-ranges";
+export type { OperatorBox } from "./kinds/virtualbox-ranges";
 export { type Problem, SettingsError } from "./problems";
 
 /**
@@ -72,7 +70,7 @@ function examineSettings(
     changes.filter((change) => !isStacks(change)),
   );
   const network = settleNetwork(stack, inventory);
-  const provider = describeMachines(stack, inventory, network, box);
+  const provider = stack.machines?.describe(inventory, network, box);
   const wireguard = settleWireGuard(stack, inventory, network);
   refuseOverlaps(stack, network, wireguard, inventory.hosts);
   refuseCrowdedPods(stack, inventory.hosts.length);
@@ -102,14 +100,3 @@ function examineSettings(
 }
 
 const isStacks = ({ source }: Change) => source.textual;
-
-/** What only machines of the asked kind have. */
-function describeMachines(
-  { machines, name, section }: StackConfig,
-  inventory: Inventory,
-  network: Cidr | undefined,
-  box: OperatorBox,
-): ClusterSettings["provider"] | undefined {
-  if (machines?.kind === "hetzner") return describeHetzner(section, name, machines, inventory);
-  return machines && describeVirtualBox(section, machines, inventory, network, box);
-}

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { parse } from "@iarna/toml";
 import { type Change, withChanges } from "./advice";
 import { parseAddress } from "./cidr";
+import { DEFAULTS } from "./defaults";
 import { isForAll } from "./foreign-words";
 import { HOSTNAME_RULE, hostnameFault, nearestHostname } from "./hostname";
 import { INVENTORY_KEYS, KLUSTER_KEYS } from "./keys";
@@ -76,7 +77,7 @@ function readToml(stack: StackConfig, problems: Problems): Table | undefined {
     return undefined;
   }
   try {
-    return parse(text.replace(/^\uFEFF/, "")) as Table;
+    return parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     const line = lineOf(error);
     const content = line === undefined ? undefined : text.split(/\r?\n/)[line - 1]?.trim();
@@ -94,8 +95,7 @@ function readToml(stack: StackConfig, problems: Problems): Table | undefined {
 
 /** Reports tables with what holds for every machine, which other tools have in their inventories. */
 function refuseDefaults(top: Section, stack: StackConfig): void {
-  const { section, machines } = stack;
-  const example = machines?.kind === "hetzner" ? section.set("ipv4", false) : section.set("memory", 4096);
+  const example = stack.machines?.exampleCommand ?? stack.section.set("apiPort", DEFAULTS.apiPort);
   for (const key of top.keys.filter(isForAll)) {
     top.refuse(key, {
       value: undefined,
@@ -178,7 +178,7 @@ function readHost(hosts: Section, name: string, stack: StackConfig): InventoryHo
     return undefined;
   }
   const section = hosts.table(name, tableExample(stack))!;
-  refuseHostKeys(section, stack.machines?.kind, stack.section);
+  refuseHostKeys(section, stack.provider, stack.section);
   return {
     name,
     section,
@@ -189,8 +189,7 @@ function readHost(hosts: Section, name: string, stack: StackConfig): InventoryHo
 }
 
 /** An address that the first of the shipped machines has. */
-const exampleAddress = ({ machines }: StackConfig) =>
-  machines?.kind === "hetzner" ? "10.64.0.11" : "192.168.56.11";
+const exampleAddress = ({ machines }: StackConfig) => machines?.exampleAddress ?? "192.168.56.11";
 
 const tableExample = (stack: StackConfig) => `[hosts.il] with host = "${exampleAddress(stack)}"`;
 

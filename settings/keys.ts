@@ -73,17 +73,5 @@ export const HOST_KEYS = [
   "modules",
 ] as const;
 
-type StackKey = (typeof STACK_KEYS)[number];
-type HostKey = (typeof HOST_KEYS)[number];
-
-/** The keys that have a meaning with one kind of machines only; all others have one with every kind. */
-export const KEYS_OF: Record<ProviderKind, { stack: readonly StackKey[]; host: readonly HostKey[] }> = {
-  virtualbox: {
-    stack: ["adapter", "bridge", "memory", "cpus", "disk", "installer"],
-    host: ["memory", "cpus", "disk"],
-  },
-  hetzner: {
-    stack: ["access", "serverTypes", "locations", "image", "ipv4", "protect"],
-    host: ["server_types", "locations", "ipv4", "protect"],
-  },
-};
+export type StackKey = (typeof STACK_KEYS)[number];
+export type HostKey = (typeof HOST_KEYS)[number];

@@ -1,4 +1,4 @@
-import { ALTERNATIVES, usualNetwork } from "./alternatives";
+import { usualNetwork } from "./alternatives";
 import {
   type AddressRange,
   type Cidr,
@@ -11,16 +11,10 @@ import {
 } from "./cidr";
 import { DEFAULTS } from "./defaults";
 import { type Inventory, type InventoryHost } from "./inventory";
-import { HETZNER_NETWORK_PREFIX, NODE_NETWORK_PREFIX } from "./limits";
+import { type MachineNetwork, type Reserved } from "./kinds";
+import { NODE_NETWORK_PREFIX } from "./limits";
 import { readCidr } from "./read-cidr";
-import { PRIVATE_NETWORKS } from "./hetzner-rules";
 import { type StackConfig } from "./stack";
-import { dhcpRange, operatorsAddress } from "./virtualbox-ranges";
-
-/** Addresses of the machines' network that no machine can have, and why. */
-interface Reserved extends AddressRange {
-  what: string;
-}
 
 /**
  * Settles the machines' network and reports every host whose address does not fit it.
@@ -30,44 +24,29 @@ export function settleNetwork(stack: StackConfig, inventory: Inventory): Cidr | 
   const written = readNetwork(stack, inventory.hosts);
   refuseDoubleAddresses(inventory.hosts);
   const cidr = written ?? mastersNetwork(stack, inventory);
-  if (!cidr || !stack.machines) return undefined;
-  if (stack.machines.kind === "virtualbox" && !stack.machines.adapter) return undefined;
-  refuseUnfitAddresses(stack, inventory.hosts, cidr);
+  const network = stack.machines?.network;
+  if (!cidr || !network) return undefined;
+  refuseUnfitAddresses(stack, network, inventory.hosts, cidr);
   return cidr;
 }
 
-/** @returns undefined where it is wrong; with a bridge, too, where the master's address decides */
+/** @returns undefined where it is wrong, or the master's address decides */
 function readNetwork(stack: StackConfig, hosts: readonly InventoryHost[]): Cidr | undefined {
   const { section, machines } = stack;
-  const isHetzner = machines?.kind === "hetzner";
-  const examples = ALTERNATIVES[isHetzner ? "hetznerNetwork" : "network"];
-  if (!section.has("network")) {
-    return isHetzner || machines?.adapter === "hostonly" ? parseCidr(examples[0]) : undefined;
-  }
+  const network = machines?.network;
+  if (!section.has("network"))
+    return network && !network.isGiven ? parseCidr(network.alternatives[0]) : undefined;
   return readCidr(section, "network", {
-    examples,
+    examples: network?.alternatives ?? [DEFAULTS.network],
     fitting: hosts.flatMap(({ address }) => (address === undefined ? [] : formatCidr(usualNetwork(address)))),
-    ...(isHetzner
-      ? { prefixes: HETZNER_NETWORK_PREFIX, within: HETZNER_NETWORKS }
-      : { prefixes: NODE_NETWORK_PREFIX }),
+    prefixes: network?.prefixes ?? NODE_NETWORK_PREFIX,
+    within: network?.within,
   });
 }
 
-const HETZNER_NETWORKS = {
-  networks: PRIVATE_NETWORKS,
-  because: "not private: Hetzner Cloud has no other networks than those of RFC 1918",
-};
-
-/** Whether the network is the operator's own, which is there already and has other people's machines in it. */
-export const isBridged = ({ machines }: StackConfig) =>
-  machines?.kind === "virtualbox" && machines.adapter === "bridged";
-
-const isHostOnly = ({ machines }: StackConfig) =>
-  machines?.kind === "virtualbox" && machines.adapter === "hostonly";
-
-/** With a bridge the machines live in the operator's own network, and most such networks are a /24. */
+/** Most networks that people have are a /24. */
 function mastersNetwork(stack: StackConfig, inventory: Inventory): Cidr | undefined {
-  if (!isBridged(stack) || stack.section.has("network")) return undefined;
+  if (!stack.machines?.network?.isGiven || stack.section.has("network")) return undefined;
   const address = inventory.hosts.find(({ name }) => name === inventory.master)?.address;
   return address === undefined ? undefined : usualNetwork(address);
 }
@@ -88,15 +67,20 @@ function refuseDoubleAddresses(hosts: readonly InventoryHost[]): void {
   }
 }
 
-function refuseUnfitAddresses(stack: StackConfig, hosts: readonly InventoryHost[], cidr: Cidr): void {
-  const reserved = reservedAddresses(stack, cidr);
+function refuseUnfitAddresses(
+  stack: StackConfig,
+  network: MachineNetwork,
+  hosts: readonly InventoryHost[],
+  cidr: Cidr,
+): void {
+  const reserved = network.reserved(cidr);
   const usable = usableAddresses(cidr, reserved);
   if (usable.length === 0) {
     stack.section.refuse("network", {
       value: formatCidr(cidr),
-      what: "this box and VirtualBox's DHCP server leave no address for a machine",
-      allowed: `a network with room for ${hosts.length} machines, such as ${DEFAULTS.network}`,
-      next: stack.section.propose("network", ALTERNATIVES.network),
+      what: `${network.reservedFor} leave no address for a machine`,
+      allowed: `a network with room for ${hosts.length} machines, such as ${network.alternatives[0]}`,
+      next: stack.section.propose("network", network.alternatives),
     });
     return;
   }
@@ -105,7 +89,6 @@ function refuseUnfitAddresses(stack: StackConfig, hosts: readonly InventoryHost[
   const [first] = hosts.flatMap(({ address }) => address ?? []);
   // Machines that all have addresses of one network, and none was named for them.
   const isForeign =
-    isHostOnly(stack) &&
     !stack.section.has("network") &&
     taken.size === hosts.length &&
     hosts.every(({ address }) => address !== undefined && contains(usualNetwork(first), address));
@@ -116,8 +99,8 @@ function refuseUnfitAddresses(stack: StackConfig, hosts: readonly InventoryHost[
     taken.add(free);
     // The usual slip of those who come with machines that live in their own network.
     const otherWay =
-      isForeign && !contains(cidr, address!)
-        ? `; if that is an address of your own network: ${bridgedWay(stack)}`
+      isForeign && network.wayIntoOwnNetwork && !contains(cidr, address!)
+        ? `; if that is an address of your own network: ${network.wayIntoOwnNetwork}`
         : "";
     section.refuse("host", {
       what,
@@ -125,7 +108,7 @@ function refuseUnfitAddresses(stack: StackConfig, hosts: readonly InventoryHost[
       next:
         free === undefined
           ? `make the network larger${otherWay}`
-          : isBridged(stack)
+          : network.isGiven
             ? "write an address of that network that nothing else in it has" // which one, only the user knows
             : section.propose(
                 "host",
@@ -135,25 +118,6 @@ function refuseUnfitAddresses(stack: StackConfig, hosts: readonly InventoryHost[
               ),
     });
   }
-}
-
-const bridgedWay = (stack: StackConfig) =>
-  `${stack.section.set("adapter", "bridged")} (and kluster:bridge to the interface of this box)`;
-
-function reservedAddresses(stack: StackConfig, cidr: Cidr): Reserved[] {
-  const first = cidr.base + 1;
-  if (stack.machines?.kind === "hetzner") {
-    return [{ from: first, to: first, what: `the address of Hetzner's gateway on ${formatCidr(cidr)}` }];
-  }
-  if (!isHostOnly(stack)) return [];
-  const operator = operatorsAddress(cidr);
-  const dhcp = dhcpRange(cidr);
-  const server = (range: AddressRange) =>
-    `among the addresses of VirtualBox's DHCP server, ${formatAddress(range.from)} to ${formatAddress(range.to)}`;
-  return [
-    { from: operator, to: operator, what: `this box's own address on ${formatCidr(cidr)}` },
-    ...(dhcp ? [{ ...dhcp, what: server(dhcp) }] : []),
-  ];
 }
 
 /** The addresses that a machine may have. */

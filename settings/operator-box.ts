@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { NETWORKS_CONF, type OperatorBox } from "./virtualbox-ranges";
+import { NETWORKS_CONF, type OperatorBox } from "./kinds/virtualbox-ranges";
 
 /** The box that the program runs on. */
 export function operatorBox(): OperatorBox {

@@ -1,5 +1,6 @@
 import { DEFAULTS } from "./defaults";
-import { HOST_KEYS, KEYS_OF, type ProviderKind, PROVIDERS, STACK_KEYS } from "./keys";
+import { HOST_KEYS, type ProviderKind, PROVIDERS, STACK_KEYS } from "./keys";
+import { KINDS } from "./kinds";
 import { type Section } from "./section";
 import { suggestion } from "./suggestion";
 
@@ -43,21 +44,29 @@ function refuseKeys(
   provider: ProviderKind | undefined,
   choose: (kind: ProviderKind) => string,
 ): void {
-  const owners = new Map<string, ProviderKind>();
-  for (const kind of PROVIDERS) {
-    if (provider !== undefined && kind !== provider)
-      KEYS_OF[kind][place].forEach((key) => owners.set(key, kind));
-  }
+  const owners = provider === undefined ? new Map<string, ProviderKind[]>() : foreignKeys(place, provider);
   section.onlyKnown(
     all.filter((key) => !owners.has(key)),
     [...owners.keys()],
   );
-  for (const [key, kind] of owners) {
+  for (const [key, kinds] of owners) {
     if (!section.has(key)) continue;
     section.refuse(key, {
       what: `it has no meaning with provider ${provider}`,
-      allowed: `only with provider ${kind}`,
-      next: `${section.remove(key)} (or ${choose(kind)})`,
+      allowed: `only with provider ${kinds.join(" or ")}`,
+      next: `${section.remove(key)} (or ${kinds.map(choose).join(", or ")})`,
     });
   }
+}
+
+/** The keys that have no meaning with a kind of machines, and the kinds with which they have one. */
+function foreignKeys(place: "stack" | "host", provider: ProviderKind): Map<string, ProviderKind[]> {
+  const own: readonly string[] = KINDS[provider].keys[place];
+  const owners = new Map<string, ProviderKind[]>();
+  for (const kind of PROVIDERS) {
+    for (const key of KINDS[kind].keys[place]) {
+      if (!own.includes(key)) owners.set(key, [...(owners.get(key) ?? []), kind]);
+    }
+  }
+  return owners;
 }

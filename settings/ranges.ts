@@ -1,11 +1,8 @@
 import { ALTERNATIVES, privateNetworks, usualNetwork } from "./alternatives";
 import { type Cidr, formatCidr, overlap } from "./cidr";
-import { PUBLIC_GATEWAY } from "./hetzner-rules";
 import { type InventoryHost } from "./inventory";
 import { PODS_PER_NODE_PREFIX } from "./limits";
-import { isBridged } from "./network";
 import { type StackConfig } from "./stack";
-import { NAT_NETWORK } from "./virtualbox-ranges";
 
 /** A range of addresses, and the key by which the user sets it. */
 interface Range {
@@ -25,9 +22,7 @@ export function refuseOverlaps(
   hosts: readonly InventoryHost[],
 ): void {
   const ranges: Range[] = [
-    stack.machines?.kind === "hetzner"
-      ? { what: "the gateway of every server's public address", cidr: PUBLIC_GATEWAY }
-      : { what: "VirtualBox's NAT network of every machine", cidr: NAT_NETWORK },
+    ...(stack.machines?.surroundings ?? []),
     ...range("network", "the machines' network", network),
     ...range("wireguard", "WireGuard's network", wireguard),
     ...range("pods", "the pods' range", stack.pods),
@@ -44,8 +39,8 @@ const range = (key: NonNullable<Range["key"]>, what: string, cidr: Cidr | undefi
   cidr ? [{ key, what, cidr }] : [];
 
 /**
- * The one that the user has set is to blame; of two, the later. The network behind a bridge is there already, so the
- * other has to give way.
+ * The one that the user has set is to blame; of two, the later. A network that is there already does not give
+ * way.
  */
 function refuseOverlap(
   stack: StackConfig,
@@ -54,11 +49,11 @@ function refuseOverlap(
   all: readonly Range[],
   hosts: readonly InventoryHost[],
 ): void {
-  const bridged = isBridged(stack);
+  const network = stack.machines?.network;
   const isChosen = ({ key }: Range) =>
     key === "wireguard"
       ? stack.wireguard.cidr !== undefined
-      : key !== undefined && stack.section.has(key) && !(bridged && key === "network");
+      : key !== undefined && stack.section.has(key) && !(network?.isGiven && key === "network");
   // No inventory has addresses of WireGuard's in it: it moves more easily than the machines do.
   const easier = one.key === "network" && other.key === "wireguard";
   const [blamed, against] = !easier && isChosen(one) && !isChosen(other) ? [one, other] : [other, one];
@@ -68,8 +63,8 @@ function refuseOverlap(
     what: `${blamed.what} overlaps ${against.what} ${formatCidr(against.cidr)}`,
     allowed: `a network that has no address in common with ${rest.map(({ cidr }) => formatCidr(cidr)).join(", ")}`,
     next:
-      bridged && blamed.key === "network"
-        ? "bridge the machines into another network and give them addresses of it, or take host-only ones: kluster:adapter hostonly, without kluster:bridge and kluster:network"
+      blamed.key === "network" && network?.wayOutOfOverlap !== undefined
+        ? network.wayOutOfOverlap
         : stack.section.propose(
             blamed.key!,
             alternativesTo(blamed, stack, hosts),
@@ -81,8 +76,7 @@ function refuseOverlap(
 function alternativesTo({ key, cidr }: Range, stack: StackConfig, hosts: readonly InventoryHost[]): string[] {
   if (key === "network") {
     const own = hosts.flatMap(({ address }) => (address === undefined ? [] : usualNetwork(address)));
-    const isHetzner = stack.machines?.kind === "hetzner";
-    return [...own.map(formatCidr), ...ALTERNATIVES[isHetzner ? "hetznerNetwork" : "network"]];
+    return [...own.map(formatCidr), ...(stack.machines?.network?.alternatives ?? [])];
   }
   // WireGuard's must be no smaller, or hosts would lose their places in it.
   const sameSize = privateNetworks(cidr.prefix);

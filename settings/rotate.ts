@@ -27,9 +27,8 @@ export function readRotations(section: Section): Rotations {
   for (const what of ROTATABLE) {
     const written = table.raw(what);
     if (written === undefined) continue;
-    const word = String(written);
-    const isPlain = typeof written === "string" || typeof written === "number";
-    if (isPlain && /^[A-Za-z0-9._-]{1,64}$/.test(word)) rotations[what] = word;
+    const word = typeof written === "string" || typeof written === "number" ? String(written) : "";
+    if (/^[A-Za-z0-9._-]{1,64}$/.test(word)) rotations[what] = word;
     else {
       const next = table.set(what, "1");
       table.refuse(what, { what: "not a word to tell one set of keys from another", allowed: ALLOWED, next });

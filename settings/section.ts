@@ -223,7 +223,8 @@ export class Section {
   ): string[] | undefined {
     const value = this.structured(key);
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== "")) return value;
+    if (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== ""))
+      return value as string[];
     this.refuse(key, {
       what: "not a list of texts",
       allowed: `a list of texts, such as ${JSON.stringify(example)}`,

@@ -3,8 +3,8 @@ import { ALTERNATIVES } from "./alternatives";
 import { type PinnedFile, type RolloutSettings } from "./cluster";
 import { type Cidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
-import { type HetznerStack, readHetzner } from "./hetzner";
 import { POD_SECURITY, type PodSecurity, type ProviderKind, REBOOT } from "./keys";
+import { KINDS, type Machines } from "./kinds";
 import {
   CERTIFICATE_DAYS,
   MAX_UNAVAILABLE,
@@ -24,7 +24,6 @@ import { readRotations, type Rotations } from "./rotate";
 import { readSecrets } from "./secrets";
 import { Section, type Table } from "./section";
 import { stackSource } from "./sources";
-import { readVirtualBox, type VirtualBoxStack } from "./virtualbox";
 import { readWireGuard, type WireGuardStack } from "./wireguard";
 
 /** Stack configuration as Pulumi hands it over. */
@@ -47,7 +46,9 @@ export interface StackConfig {
   /** Name of the Pulumi stack. */
   name: string;
   /** Undefined where this program can't make machines of the asked kind, so that nothing else about them is checked. */
-  machines?: VirtualBoxStack | HetznerStack;
+  provider?: ProviderKind;
+  /** Likewise. */
+  machines?: Machines;
   wireguard: WireGuardStack;
   pods?: Cidr;
   services?: Cidr;
@@ -70,13 +71,14 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
   const file =
     section.text("inventory", "the path of a TOML file, from the project's folder on", DEFAULTS.inventory) ??
     DEFAULTS.inventory;
-  const machines = provider && readMachines(section, provider, raw.stack);
+  const machines = provider && KINDS[provider].read(section, raw.stack);
   return {
     section,
+    provider,
     name: raw.stack,
     inventory: { file, path: resolve(projectFolder, file) },
     machines,
-    wireguard: readWireGuard(section, provider),
+    wireguard: readWireGuard(section, machines?.encrypted ?? false),
     pods: readRange(section, "pods", PODS_PREFIX),
     services: readRange(section, "services", SERVICES_PREFIX),
     apiPort: readApiPort(section),
@@ -90,14 +92,6 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     rotate: readRotations(section),
     nixpkgs: readNixpkgs(section),
   };
-}
-
-function readMachines(
-  section: Section,
-  provider: ProviderKind,
-  stack: string,
-): VirtualBoxStack | HetznerStack {
-  return provider === "hetzner" ? readHetzner(section, stack) : readVirtualBox(section);
 }
 
 function readRange(section: Section, key: "pods" | "services", prefixes: PrefixLimits): Cidr | undefined {

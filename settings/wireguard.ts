@@ -2,7 +2,6 @@ import { ALTERNATIVES, privateNetworks } from "./alternatives";
 import { type Cidr, formatCidr, parseCidr } from "./cidr";
 import { DEFAULTS } from "./defaults";
 import { type Inventory } from "./inventory";
-import { type ProviderKind } from "./keys";
 import { NODE_NETWORK_PREFIX, NODE_PORTS, TAKEN_UDP_PORTS, UDP_PORT } from "./limits";
 import { readCidr } from "./read-cidr";
 import { type Section } from "./section";
@@ -17,11 +16,14 @@ export interface WireGuardStack {
   port: number;
 }
 
-/** Reads whether WireGuard is on, and what of it is the user's choice. */
-export function readWireGuard(section: Section, provider: ProviderKind | undefined): WireGuardStack {
+/**
+ * Reads whether WireGuard is on, and what of it is the user's choice.
+ * @param byDefault where he says nothing of it
+ */
+export function readWireGuard(section: Section, byDefault: boolean): WireGuardStack {
   const written = section.raw("wireguard");
   const isFlag = [true, false, "true", "false"].includes(written as string | boolean);
-  const on = section.has("wireguard") ? !isFlag || String(written) === "true" : provider === "hetzner";
+  const on = section.has("wireguard") ? !isFlag || String(written) === "true" : byDefault;
   return { on, cidr: isFlag ? undefined : readNetwork(section), port: readPort(section, on) };
 }
 

@@ -22,7 +22,7 @@ export function pulumi(args: string[]): string {
     stdio: ["inherit", "pipe", "pipe"],
     maxBuffer: 1 << 26,
   });
-  if ((finished.error as NodeJS.ErrnoException | undefined)?.code === "ENOENT")
+  if (finished.error && "code" in finished.error && finished.error.code === "ENOENT")
     throw new StackError("there is no pulumi on PATH; install it: https://www.pulumi.com/docs/install/");
   if (finished.error) throw new StackError(`pulumi could not be started: ${finished.error.message}`);
   // Pulumi asks for it only where its answer goes to a terminal.

@@ -20,7 +20,7 @@ export class KilledRuns {
   before(kind: Kind): pulumi.CustomResourceOptions {
     const beforeCreate = async ({ newInputs }: pulumi.ResourceHookArgs) => {
       const { all, identity } = await this.look();
-      await all.remove(kind, newInputs!.name, { [STACK_LABEL]: identity });
+      await all.remove(kind, newInputs!.name as string, { [STACK_LABEL]: identity });
     };
     return { hooks: { beforeCreate: [beforeCreate] } };
   }
@@ -29,7 +29,8 @@ export class KilledRuns {
   beforeSubnet(): pulumi.CustomResourceOptions {
     const beforeCreate = async ({ newInputs }: pulumi.ResourceHookArgs) => {
       const { all } = await this.look();
-      await all.removeSubnet(newInputs!.networkId, newInputs!.ipRange);
+      const { networkId, ipRange } = newInputs as { networkId: number; ipRange: string };
+      await all.removeSubnet(networkId, ipRange);
     };
     return { hooks: { beforeCreate: [beforeCreate] } };
   }

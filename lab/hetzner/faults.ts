@@ -44,7 +44,7 @@ export class FaultBook {
   constructor(private readonly file: string) {}
 
   read(): Faults {
-    return (readJson(this.file) ?? {}) as Faults;
+    return readJson(this.file) ?? {};
   }
 
   write(faults: Faults): void {

@@ -58,11 +58,11 @@ function readOptions(): Options {
   if (!values.state || !Number.isInteger(port) || !(pace >= 0)) throw new Error(USAGE);
   return {
     state: resolve(values.state),
-    host: values.host!,
+    host: values.host,
     port,
     token: values.token,
     pace,
-    bare: values.bare!,
+    bare: values.bare,
   };
 }
 

@@ -52,7 +52,7 @@ function serve(machine: Machine, socket: Socket, off: () => Promise<void>): void
     socket.off("data", onData);
     const request = JSON.parse(text.slice(0, end)) as Request;
     if (request.op === "attach") return attach(machine, socket, text.slice(end + 1));
-    answer(machine, request, off)
+    void answer(machine, request, off)
       .catch((error): Reply => ({ error: (error as Error).message }))
       .then((reply) => socket.end(JSON.stringify(reply) + "\n"));
   };

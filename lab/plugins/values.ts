@@ -10,8 +10,7 @@ const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Reads properties off the wire; none at all are the same as no members. */
-export const fromStruct = (struct: Struct | undefined): Properties =>
-  (struct?.toJavaScript() ?? {}) as Properties;
+export const fromStruct = (struct: Struct | undefined): Properties => struct?.toJavaScript() ?? {};
 
 /** Writes properties to the wire, without members that are undefined. */
 export const toStruct = (properties: Properties): Struct =>

@@ -43,7 +43,7 @@ const DRIVER_WARNING = `WARNING: The character device /dev/vboxdrv does not exis
 \t You will not be able to start VMs until this problem is fixed.
 `;
 
-export const readFaults = (store: Store): Faults => (readJson(store.file(FILE)) ?? {}) as Faults;
+export const readFaults = (store: Store): Faults => readJson(store.file(FILE)) ?? {};
 
 /** Runs a call with the faults that are meant for it, and counts them down. */
 export async function withFaults(store: Store, args: string[], call: () => Promise<Answer>): Promise<Answer> {

@@ -22,7 +22,7 @@ export interface ApiOptions extends Access {
 export interface CallOptions {
   signal?: AbortSignal;
   /** Told why the call is not done yet. */
-  onWait?(message: string): void;
+  onWait?: (message: string) => void;
 }
 
 interface Request extends CallOptions {
@@ -83,8 +83,9 @@ export class HetznerApi {
       const answer = await this.get<Record<string, unknown>>(`/${kind}`, { ...options, query });
       const objects = answer?.[kind];
       if (!Array.isArray(objects)) throw this.strange(`GET /${kind}`, `an answer without "${kind}"`);
-      all.push(...objects);
-      const next = (answer.meta as any)?.pagination?.next_page;
+      all.push(...(objects as T[]));
+      const { pagination } = (answer.meta ?? {}) as { pagination?: { next_page?: number | null } };
+      const next = pagination?.next_page;
       if (typeof next !== "number") return all;
       if (next <= page) throw this.strange(`GET /${kind}`, `page ${next} as the one after page ${page}`);
       page = next;

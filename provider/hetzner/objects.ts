@@ -77,7 +77,7 @@ export function nameOf(kind: Kind, object: CloudObject): string {
 
 export interface RemoveOptions extends CallOptions {
   /** Asked before each wait for an object that is in use; throws where waiting is in vain. */
-  whileInUse?(): Promise<void>;
+  whileInUse?: () => Promise<void>;
 }
 
 /**

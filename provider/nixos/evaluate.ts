@@ -18,7 +18,7 @@ const EVALUATION_TIMEOUT = 1_800_000;
 export interface Keeping<System> {
   /** Another one whenever `keep` makes something else. */
   version: number;
-  keep(printed: any): System;
+  keep: (printed: unknown) => System;
 }
 
 /** A kept result, and the files that it came from. */
@@ -70,7 +70,7 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
     ];
     const finished = await this.run("nix-instantiate", args, { timeout: EVALUATION_TIMEOUT });
     if (finished.code !== 0) throw new NixError(await this.explain(key, finished.stderr));
-    const printed = Object.entries(JSON.parse(finished.stdout));
+    const printed = Object.entries(JSON.parse(finished.stdout) as Record<string, unknown>);
     const keep = this.keeping?.keep ?? ((system: unknown) => system as System);
     const systems = Object.fromEntries(printed.map(([name, system]) => [name, keep(system)]));
     const entry: CacheEntry<System> = { systems, sources: await this.sources(finished.stderr) };
@@ -118,7 +118,7 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
         if (entry.isFile()) files.add(join(beside, entry.name));
       }
     }
-    const hashed = await Promise.all([...files].map(async (path) => [path, await digestFile(path)]));
+    const hashed = await Promise.all([...files].map(async (path) => [path, await digestFile(path)] as const));
     return Object.fromEntries(hashed);
   }
 }

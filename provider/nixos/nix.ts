@@ -16,12 +16,14 @@ export function nixErrorText(stderr: string): string {
  * @throws NixError that says what to install
  */
 export async function requireNix(run: Run, minimum: string): Promise<void> {
-  const finished = await run("nix-instantiate", ["--version"], { timeout: 30_000 }).catch((error) => {
-    if (error.code !== "ENOENT") throw error;
-    throw new NixError(
-      `Nix is not on PATH, but kluster evaluates and builds NixOS with it. Install Nix ${minimum} or newer (https://nixos.org/download) and run again.`,
-    );
-  });
+  const finished = await run("nix-instantiate", ["--version"], { timeout: 30_000 }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      throw new NixError(
+        `Nix is not on PATH, but kluster evaluates and builds NixOS with it. Install Nix ${minimum} or newer (https://nixos.org/download) and run again.`,
+      );
+    },
+  );
   const version = /(\d+(?:\.\d+)+)/.exec(finished.stdout)?.[1];
   if (finished.code !== 0 || !version) {
     throw new NixError(`nix-instantiate --version failed: ${(finished.stderr || finished.stdout).trim()}`);

@@ -7,10 +7,10 @@ import { DescribedSystem, EvaluatedSystem, SummarizedSystem } from "./system";
 export const systemsEvaluator = (run: Run, nixFolder: string, cacheFolder: string) =>
   new Evaluator<SummarizedSystem>(run, nixFolder, cacheFolder, "default.nix", {
     version: SUMMARY_VERSION,
-    keep: (printed: DescribedSystem) => ({
-      ...printed,
-      summary: summarize(printed.storePath, printed.summary),
-    }),
+    keep: (printed) => {
+      const system = printed as DescribedSystem;
+      return { ...system, summary: summarize(system.storePath, system.summary) };
+    },
   });
 
 /**
@@ -24,7 +24,7 @@ export class Summaries {
   takeFrom(systems: Record<string, SummarizedSystem>): Record<string, EvaluatedSystem> {
     const taken = Object.entries(systems).map(([name, { summary, ...system }]) => {
       this.byPath.set(system.storePath, summary);
-      return [name, system];
+      return [name, system] as const;
     });
     return Object.fromEntries(taken);
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { Resource } from "../resource";
+import { AnyResource, Resource } from "../resource";
 import { hasUnknown, Properties, UNKNOWN } from "../values";
 
 interface Target {
@@ -27,7 +27,7 @@ interface AttemptOutputs {
  * Pulumi alone forgets a change that was killed: with the inputs back to what they were it says "unchanged". And it
  * forgets what was being made when it was killed; the note goes after the resource, and takes along what is left of it.
  */
-export function attempt(targets: Resource<any, any>[]): Resource<AttemptInputs, AttemptOutputs> {
+export function attempt(targets: AnyResource[]): Resource<AttemptInputs, AttemptOutputs> {
   const byType = new Map(targets.map((target) => [target.type, target]));
 
   /** Unknown as long as any of it is: whether it changes is not known before. */

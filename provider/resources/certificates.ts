@@ -75,7 +75,7 @@ export function certificates(clock: Clock = systemClock): Resource<CertificatesI
         return [name, { ...(await signCertificate(authority, subject, validity)), subject }];
       }),
     );
-    const expire = entries.map(([name, { certificate }]) => [name, lastDay(certificate)]);
+    const expire = entries.map(([name, { certificate }]) => [name, lastDay(certificate)] as const);
     return { issued: Object.fromEntries(entries), expire: Object.fromEntries(expire) };
   }
 

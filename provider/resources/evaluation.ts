@@ -45,7 +45,7 @@ export function evaluation(
           context.status("evaluating the NixOS systems of all machines"),
         );
         const systems = summaries.takeFrom(described);
-        const moved = before && movedNodes(before.cluster.hosts, cluster.hosts);
+        const moved = before && movedNodes(before.cluster.hosts as Nodes, cluster.hosts as Nodes);
         if (moved?.length) context.warn(sayMoved(moved));
         for (const name of unasked(cluster, systems)) context.warn(nobodyAsks(name, cluster));
         return { inputs: { ...given, systems } };
@@ -69,8 +69,11 @@ export function evaluation(
   };
 }
 
+/** Addresses in the cluster by host; undefined where they are not known yet. */
+type Nodes = Record<string, string> | undefined;
+
 /** Hosts that the cluster has known and knows, and whose address in it becomes another: "il (10.65.0.11 to 10.66.0.11)". */
-function movedNodes(before: Properties | undefined, now: Properties | undefined): string[] {
+function movedNodes(before: Nodes, now: Nodes): string[] {
   return Object.entries(now ?? {}).flatMap(([host, address]) => {
     const was = before?.[host];
     return was !== undefined && was !== address ? [`${host} (${was} to ${address})`] : [];
@@ -86,7 +89,9 @@ function unasked({ secrets }: Properties, systems: Systems): string[] {
   const asked = new Set(
     Object.values(systems).flatMap((system) => system.secrets.map(({ secret }) => secret)),
   );
-  return (Array.isArray(secrets) ? secrets : []).filter((name) => !asked.has(`kluster:secrets.${name}`));
+  return (Array.isArray(secrets) ? (secrets as string[]) : []).filter(
+    (name) => !asked.has(`kluster:secrets.${name}`),
+  );
 }
 
 function nobodyAsks(name: string, { stack }: Properties): string {

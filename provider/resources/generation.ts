@@ -24,7 +24,7 @@ export async function keepGeneration(
   _context: unknown,
   before?: GenerationInputs,
 ): Promise<Checked> {
-  const generation = inputs.generation ?? before?.generation;
+  const generation = (inputs as GenerationInputs).generation ?? before?.generation;
   return { inputs: generation === undefined ? inputs : { ...inputs, generation } };
 }
 

@@ -5,7 +5,7 @@ import { Derivation } from "../nixos/system";
 import { systemsEvaluator } from "../nixos/summaries";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
-import { Resource } from "../resource";
+import { AnyResource } from "../resource";
 import { Folders, Workshop } from "../workshop";
 import { accessRules } from "./access-rules";
 import { attempt } from "./attempt";
@@ -33,7 +33,7 @@ import { virtualMachine, vmPower } from "./virtual-machine";
 import { wireGuardKey } from "./wireguard-key";
 
 /** All resources of the provider, over one way to run other programs. */
-export function resources(run: Run, folders: Folders): Resource<any, any>[] {
+export function resources(run: Run, folders: Folders): AnyResource[] {
   const workshop = new Workshop(run, folders);
   const nixFolder = join(folders.project, "nix");
   const evaluator = systemsEvaluator(run, nixFolder, folders.cache);

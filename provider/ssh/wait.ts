@@ -43,11 +43,12 @@ export async function waitForSsh(
   const remaining = () => start + deadline - Date.now();
   const told = new Set<string>();
   let refusedSince: number | undefined;
+  let cause: SshError | undefined;
 
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
+    const timeout = Math.max(1, Math.min(loginTimeout, remaining()));
     try {
       signal?.throwIfAborted();
-      const timeout = Math.max(1, Math.min(loginTimeout, remaining()));
       return await attempt(login, { timeout, dialTimeout: Math.min(timeout, dialTimeout), signal });
     } catch (error) {
       if (!(error instanceof SshError)) throw error;
@@ -57,12 +58,15 @@ export async function waitForSsh(
       } else {
         refusedSince = undefined;
       }
-      if (!told.has(error.message)) onWait?.(error.message);
-      told.add(error.message);
+      // An attempt that the deadline has cut short says nothing of the machine.
+      const cutShort = error.reason === "timeout" && timeout < dialTimeout;
+      if (!cause || !cutShort) cause = error;
+      if (!told.has(cause.message)) onWait?.(cause.message);
+      told.add(cause.message);
       if (remaining() <= pause) {
         throw new SshError(
-          error.reason,
-          `No SSH login as ${login.user} on ${where(login)} within ${deadline / 1000} s. The last attempt: ${error.message}`,
+          cause.reason,
+          `No SSH login as ${login.user} on ${where(login)} within ${deadline / 1000} s. The last attempt: ${cause.message}`,
         );
       }
     }

@@ -206,14 +206,14 @@ async function list(vbox: VBoxManage): Promise<HostOnlyInterface[]> {
 /** VirtualBox may report an error though it made the interface, and show it only after a while (its ticket 14040). */
 async function create(vbox: VBoxManage, before: HostOnlyInterface[]): Promise<string> {
   const known = new Set(before.map(({ name }) => name));
-  let failure: unknown;
+  let failure: Error | undefined;
   let told: string | undefined;
   try {
     const { stdout } = await vbox.retrying(["hostonlyif", "create"]);
     told = /Interface '([^']+)' was successfully created/.exec(stdout)?.[1];
   } catch (error) {
     if (isFault(error, "driver-not-loaded", "not-installed")) throw error;
-    failure = error;
+    failure = error as Error;
   }
   for (let looks = 0; looks < LOOKS; looks++) {
     const fresh = (await list(vbox)).find(({ name }) => (told ? name === told : !known.has(name)));

@@ -17,7 +17,7 @@ export const SEED_LINE = `{sudo,sh,${devicePath(PORTS.seed)}}`;
 
 export interface InstallerBoot {
   /** Whether the machine answers as itself by now (SSH with its pinned host key). Has a time limit of its own. */
-  answers(): Promise<boolean>;
+  answers: () => Promise<boolean>;
   /** Milliseconds from the machine's start until it must answer. Ten minutes unless told. */
   deadline?: number;
   /** Milliseconds before the first line: firmware needs that long to look at its keyboard. 500 unless told. */

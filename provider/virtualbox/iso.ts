@@ -154,7 +154,7 @@ async function download(file: string, { url }: PinnedIso, options: IsoOptions): 
 async function downloadRest(file: string, url: string, have: number, options: IsoOptions): Promise<void> {
   const stall = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stall.signal]) : stall.signal;
-  let timer = setTimeout(() => stall.abort(new Error(`nothing came for ${STALL / 1000} s`)), STALL);
+  const timer = setTimeout(() => stall.abort(new Error(`nothing came for ${STALL / 1000} s`)), STALL);
   try {
     const response = await (options.fetch ?? fetch)(url, {
       headers: have > 0 ? { range: `bytes=${have}-` } : {},
@@ -180,7 +180,7 @@ async function downloadRest(file: string, url: string, have: number, options: Is
         done(null, chunk);
       },
     });
-    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    const body = Readable.fromWeb(response.body);
     // Never appended: a write of the broken attempt may still be on its way, and belongs where it was meant to go.
     const target = goesOn ? createWriteStream(file, { flags: "r+", start: have }) : createWriteStream(file);
     await pipeline(body, watch, target, { signal });

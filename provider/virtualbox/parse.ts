@@ -8,10 +8,10 @@ export function parseMachineReadable(text: string): Map<string, string> {
   const values = new Map<string, string>();
   const lines = text.split(/\r?\n/);
   for (let at = 0; at < lines.length; at++) {
-    const match = /^(?:"((?:[^"\\]|\\.)*)"|([^"=\s][^=]*))=(.*)$/.exec(lines[at]!);
+    const match = /^(?:"((?:[^"\\]|\\.)*)"|([^"=\s][^=]*))=(.*)$/.exec(lines[at]);
     if (!match) continue;
-    const key = match[1] !== undefined ? unescape(match[1]) : match[2]!;
-    let value = match[3]!;
+    const key = match[1] !== undefined ? unescape(match[1]) : match[2];
+    let value = match[3];
     if (value.startsWith('"')) {
       // A description may have several lines; one that never closes is taken as far as its first.
       let last = at;
@@ -44,7 +44,7 @@ export function parseBlocks(text: string): Block[] {
     }
     const match = /^([^\s:][^:]*):(?:\s+(.*))?$/.exec(line);
     if (match) {
-      if (!block) blocks.push((block = new Map()));
+      if (!block) blocks.push((block = new Map<string, string>()));
       lastKey = match[1]!;
       if (!block.has(lastKey)) block.set(lastKey, (match[2] ?? "").trim());
     } else if (block && lastKey && /^\s/.test(line)) {
@@ -58,7 +58,7 @@ export function parseBlocks(text: string): Block[] {
 export function parseVmList(text: string): { name: string; uuid: string }[] {
   return text.split(/\r?\n/).flatMap((line) => {
     const match = /^"(.*)" \{([0-9a-f-]{36})\}$/i.exec(line);
-    return match ? [{ name: match[1]!, uuid: match[2]!.toLowerCase() }] : [];
+    return match ? [{ name: match[1], uuid: match[2].toLowerCase() }] : [];
   });
 }
 
@@ -89,7 +89,7 @@ export function parseMedia(text: string): Medium[] {
         location,
         capacity: capacity === undefined ? undefined : Number(capacity),
         usedBy: [...(block.get("In use by VMs") ?? "").matchAll(/\(UUID: ([0-9a-f-]{36})\)/gi)].map((match) =>
-          match[1]!.toLowerCase(),
+          match[1].toLowerCase(),
         ),
       },
     ];
@@ -126,7 +126,7 @@ export function parseHostOnlyInterfaces(text: string): HostOnlyInterface[] {
 /** Whether a text that begins with a quotation mark also ends with one that is not escaped. */
 function isClosed(quoted: string): boolean {
   const end = /(\\*)"$/.exec(quoted);
-  return quoted.length > 1 && end !== null && end[1]!.length % 2 === 0;
+  return quoted.length > 1 && end !== null && end[1].length % 2 === 0;
 }
 
 function unescape(text: string): string {

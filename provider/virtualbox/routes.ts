@@ -22,7 +22,7 @@ export function parseRoutes(table: string): Route[] {
     const bits = dotted(mask);
     const wanted = parseInt(flags ?? "", 16);
     if (!name || !address || !bits || !(wanted & UP) || wanted & REJECT) return [];
-    const prefixLength = 32 - Math.clz32(parseInt(mask!, 16)); // the low bits are the first ones
+    const prefixLength = 32 - Math.clz32(parseInt(mask, 16)); // the low bits are the first ones
     return prefixLength === 0 ? [] : [{ interface: name, address, prefixLength }];
   });
 }

@@ -128,7 +128,7 @@ export function withoutDriverWarning(stdout: string): { text: string; driverWarn
   let at = 0;
   while (lines[at]?.startsWith("WARNING:")) {
     at++;
-    while (at < lines.length && /^(\s.*)?$/.test(lines[at]!)) at++;
+    while (at < lines.length && /^(\s.*)?$/.test(lines[at])) at++;
   }
   if (at === 0) return { text: stdout, driverWarning: false };
   return { text: lines.slice(at).join("\n"), driverWarning: /vboxdrv/.test(lines.slice(0, at).join("\n")) };
@@ -137,7 +137,7 @@ export function withoutDriverWarning(stdout: string): { text: string; driverWarn
 function errorLines(stderr: string): string[] {
   return stderr.split(/\r?\n/).flatMap((line) => {
     const match = ERROR_LINE.exec(line);
-    return match ? [match[1]!.trim()] : [];
+    return match ? [match[1].trim()] : [];
   });
 }
 

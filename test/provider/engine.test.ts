@@ -12,7 +12,7 @@ test("lines reach the engine without what a terminal or Pulumi obeys", async () 
     heard(request);
     answer(null, new Empty());
   };
-  const served = await serve(EngineService, { log } as never);
+  const served = await serve(EngineService, { log });
   try {
     new Engine(`127.0.0.1:${served.port}`).log("warning", "urn", "\x1b[2Jthe machine says\n<{%no colour%}>");
     expect((await line).getMessage()).toBe("the machine says\n<{ %no colour% }>");

@@ -55,7 +55,7 @@ describe("the plugin's port", () => {
       calls++;
       answer(null, new Empty());
     };
-    served = await serve(ResourceProviderService, { cancel } as never);
+    served = await serve(ResourceProviderService, { cancel });
   });
   afterEach(() => served.stop());
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { accessFault, ACCESS_RULE } from "../../settings/access";
+import { accessFault, ACCESS_RULE } from "../../settings/kinds/access";
 import { atHetzner, hetzner, load, problemsOf, SERVERS } from "./project";
 
 describe("a network that is to have access", () => {

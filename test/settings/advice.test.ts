@@ -53,7 +53,7 @@ const bare = (key: string) => key.replace(/"/g, "");
 
 function follow(project: Project, { place, path, value }: Act): Project {
   const next = structuredClone(project);
-  const top = (place === "stack" ? next.config : next.inventory) as Record<string, unknown>;
+  const top = place === "stack" ? next.config : next.inventory;
   const table = path.slice(0, -1).reduce<Record<string, unknown>>((at, key) => {
     if (typeof at[key] === "string") at[key] = JSON.parse(at[key]);
     return (at[key] ??= {}) as Record<string, unknown>;
@@ -281,7 +281,7 @@ describe("advice passes the checks that it answers", () => {
     fc.assert(
       fc.property(project, (project) => {
         const done = new Set<string>();
-        for (let now = project; ; ) {
+        for (let now = project; ;) {
           const act = problemsIn(now).flatMap((problem) => actsOf(problem).slice(0, 1))[0];
           if (!act) break;
           const given = `${placeOfAct(act)} = ${JSON.stringify(act.value)}`;

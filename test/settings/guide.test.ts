@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DEFAULTS } from "../../settings/defaults";
-import { locationsOf, NETWORKS_PER_RULE, PRIVATE_NETWORKS } from "../../settings/hetzner-rules";
+import { locationsOf, NETWORKS_PER_RULE, PRIVATE_NETWORKS } from "../../settings/kinds/hetzner-rules";
 import {
   HOST_KEYS,
   INSTALLER_KEYS,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { loadSettings, SettingsError } from "../../settings";
 import { DEFAULTS } from "../../settings/defaults";
-import { locationsOf } from "../../settings/hetzner-rules";
+import { locationsOf } from "../../settings/kinds/hetzner-rules";
 import { STACK_KEYS } from "../../settings/keys";
 import {
   atHetzner,

@@ -1,6 +1,6 @@
 import { formatAddress, formatCidr, parseCidr } from "../../settings/cidr";
 import { operatorBox } from "../../settings/operator-box";
-import { dhcpRange, isPermitted, permittedNetworks } from "../../settings/virtualbox-ranges";
+import { dhcpRange, isPermitted, permittedNetworks } from "../../settings/kinds/virtualbox-ranges";
 
 /** The networks permitted by a networks.conf, as text. */
 const permitted = (networksConf?: string, platform: NodeJS.Platform = "linux") =>

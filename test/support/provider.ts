@@ -4,7 +4,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { Engine } from "../../provider/engine";
-import { Resource } from "../../provider/resource";
+import { AnyResource } from "../../provider/resource";
 import { serve } from "../../provider/serve";
 import { service } from "../../provider/service";
 import { Properties } from "../../provider/values";
@@ -34,7 +34,7 @@ export function urnOf(resource: { type: string }, name = "il"): string {
   return `urn:pulumi:dev::kluster::kluster:index:Cluster$${resource.type}::${name}`;
 }
 
-export async function serveProvider(resources: Resource<any, any>[]): Promise<ServedProvider> {
+export async function serveProvider(resources: AnyResource[]): Promise<ServedProvider> {
   const lines: ServedProvider["lines"] = [];
   const engine = {
     log: (severity: string, _urn: string, message: string, ephemeral = false) =>
@@ -46,7 +46,7 @@ export async function serveProvider(resources: Resource<any, any>[]): Promise<Se
     service(resources, engine, "0.0.0") as unknown as grpc.UntypedServiceImplementation,
   );
   const client = new ResourceProviderClient(`127.0.0.1:${served.port}`, grpc.credentials.createInsecure());
-  const struct = (properties: Properties) => Struct.fromJavaScript(properties as never);
+  const struct = (properties: Properties) => Struct.fromJavaScript(properties);
 
   function call<Response>(method: keyof ResourceProviderClient, request: unknown): Promise<Response> {
     return new Promise((resolve, reject) =>

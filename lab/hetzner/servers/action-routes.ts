@@ -10,7 +10,6 @@ import { byId } from "../names";
 import { refuseFull } from "../placement-groups";
 import { Route } from "../routes";
 import { Server } from "../state";
-import { Work } from "../work";
 import { aliasIpsIn, beginAttach } from "./attach";
 import { findServer, resource, typeOf } from "./servers";
 
@@ -39,7 +38,7 @@ const power = (
   work: "powerOn" | "powerOff" | "shutDown" | "reboot" | "reset",
 ) =>
   action(name, (cloud, server) =>
-    begin(cloud, command, [resource(server.id)], { do: work, server: server.id } as Work),
+    begin(cloud, command, [resource(server.id)], { do: work, server: server.id }),
   );
 
 function refuseRunning(server: Server): void {

@@ -109,7 +109,7 @@ function shakeHands(socket: Socket, login: Login): Promise<Client> {
       sock: socket,
       username: login.user,
       readyTimeout: 0,
-      authHandler: authenticate(login, attempted) as never,
+      authHandler: authenticate(login, attempted),
       ...(hostKey && {
         algorithms: { serverHostKey: algorithmsOf(hostKey.type) },
         hostVerifier: (key: Buffer) => !(mismatch = !key.equals(hostKey.getPublicSSH())),

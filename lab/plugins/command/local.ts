@@ -53,7 +53,7 @@ function ended(task: Task, output: Output): Promise<void> {
     // "close" and not "exit": whoever holds the command's output open is waited for, as the official plugin does.
     child.on("close", (code, ending) => {
       signal.removeEventListener("abort", kill);
-      if (fault) reject(fault);
+      if (fault) reject(fault as Error);
       else if (code === 0) resolve();
       else reject(new Error(goExit(code, ending)));
     });

@@ -53,8 +53,7 @@ export function authenticate(login: Login, attempted: string[]): AuthHandlerMidd
   return (left, _partial, next) => {
     const method = methods.shift();
     const name = method?.type === "agent" ? "publickey" : method?.type;
-    if (!method || !name || (name !== "none" && left && !left.includes(name as never)))
-      return next(false as never);
+    if (!method || !name || (name !== "none" && left && !left.includes(name))) return next(false as never);
     attempted.push(name);
     next(method);
   };

@@ -87,7 +87,7 @@ export class Session {
       throw new Error(`ssh: command ${command} failed`);
     channel.end(stdin);
     const exit = await closed;
-    if (fault) throw fault;
+    if (fault) throw fault as Error;
     if (exit.code !== 0) throw new Error(exitText(exit));
   }
 

@@ -31,7 +31,7 @@ const failed = (failedOperation: string) =>
   switchOnAgain({ token: pulumi.secret("x".repeat(64)), endpoint: api.endpoint })({
     ...{ urn: "urn", id: "4711", name: "ee", type: "hcloud:index/server:Server" },
     ...{ failedOperation, errors: ["(resource_unavailable)"] },
-  } as pulumi.ErrorHookArgs);
+  });
 
 test("a server that a failed change has switched off is on again, and the change is not tried twice", async () => {
   expect(await failed("update")).toBe(false);

@@ -97,7 +97,7 @@ function bringUpToDate(document: Json): void {
 function visit(value: unknown, each: (schema: Json) => void): void {
   if (Array.isArray(value)) value.forEach((item) => visit(item, each));
   else if (typeof value === "object" && value !== null) {
-    each(value as Json);
+    each(value);
     Object.values(value).forEach((item) => visit(item, each));
   }
 }

@@ -92,7 +92,7 @@ real(
       }
       expect(api.cloud.state.primaryIps.length).toBeLessThanOrEqual(2);
       api.faults.write({});
-      api.cloud.state.stock = { cpx22: { fsn1: false, nbg1: false, hel1: false } } as never;
+      api.cloud.state.stock = { cpx22: { fsn1: false, nbg1: false, hel1: false } };
       expect(await stack.must(wanted, "up", "--yes", "--skip-preview")).toMatch(
         /ccx13 in fsn1, the next of the wishes, is tried: .*\n?/,
       );

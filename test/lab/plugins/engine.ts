@@ -45,7 +45,7 @@ export class FakeEngine {
         });
         return new Empty();
       }),
-    } as never);
+    });
     server.addService(ResourceMonitorService, {
       supportsFeature: answer(() => new resource.SupportsFeatureResponse()),
       registerResource: answer((request: resource.RegisterResourceRequest) => {
@@ -56,7 +56,7 @@ export class FakeEngine {
       }),
       registerResourceOutputs: answer(() => new Empty()),
       signalAndWaitForShutdown: answer(() => new Empty()),
-    } as never);
+    });
     return engine;
   }
 

@@ -64,7 +64,7 @@ test("a machine whose process ended as it should not have is aborted, until it i
 test("the description of a machine that goes down breaks off", async () => {
   const whole = await desk.run("showvminfo", uuid, "--machinereadable");
   const known = desk.box.store.read();
-  known.machines[0]!.power = { phase: "stopping", since: new Date().toISOString(), worker: thisProcess() };
+  known.machines[0].power = { phase: "stopping", since: new Date().toISOString(), worker: thisProcess() };
   await desk.box.store.locked(async () => desk.box.store.write(known));
   const { exit, stdout } = await desk.call("showvminfo", uuid, "--machinereadable");
   expect(exit).toBe(1);

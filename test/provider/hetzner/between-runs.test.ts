@@ -13,7 +13,7 @@ beforeEach(async () => {
     await api.idle();
     const { error } = (answer?.body ?? {}) as { error?: { message: string; code: string } };
     if (error) throw Object.assign(new Error(error.message), { code: error.code });
-    return (answer?.body ?? {}) as Record<string, never>;
+    return answer?.body ?? {};
   }, cloud.endpoint);
   await engine.up();
   api.log.clear();

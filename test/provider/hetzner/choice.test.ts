@@ -516,7 +516,7 @@ describe("whatever is wished for and offered", () => {
         fc.pre(plan.step !== "keep");
         let decision: Decision;
         try {
-          decision = choose(wish, plan as Exclude<Plan, { step: "keep" }>, catalogue, now).decision;
+          decision = choose(wish, plan, catalogue, now).decision;
         } catch (error) {
           expect(error).toBeInstanceOf(HetznerError);
           return;
@@ -564,7 +564,7 @@ describe("whatever is wished for and offered", () => {
         const next = inTurn.find((one) => orderable(catalogue, one.serverType, one.location));
         fc.pre(next !== undefined);
         const plan = planChoice(wish, before, "none") as Extract<Plan, { step: "choose-next" }>;
-        expect(choose(wish, plan, catalogue, now).decision).toMatchObject(next!);
+        expect(choose(wish, plan, catalogue, now).decision).toMatchObject(next);
       }),
     );
   });
@@ -579,7 +579,7 @@ describe("whatever is wished for and offered", () => {
         (wish, before, found, catalogue) => {
           const plan = planChoice(wish, before, found);
           fc.pre(plan.step !== "keep");
-          const open = plan as Exclude<Plan, { step: "keep" }>;
+          const open = plan;
           let choice: Choice;
           try {
             choice = choose(wish, open, catalogue, now);

@@ -59,7 +59,7 @@ async function tell(seed: number, commands: Command[], rate: number, deaths = 0)
       if (failed) throw new RunFailed(failed.message);
     }
     if (method !== "GET" && random.happens(deaths)) throw new Killed(`killed after ${method} ${path}`);
-    return (answer?.body ?? {}) as Json;
+    return answer?.body ?? {};
   }, cloud.endpoint);
   const watch: Watch = new Watch(
     state,

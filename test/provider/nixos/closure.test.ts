@@ -5,7 +5,7 @@ const answers =
   (finished: Partial<Finished>, asked: string[][] = []): Run =>
   async (command, args) => {
     asked.push([command, ...args]);
-    return { code: 0, stdout: "", stderr: "", ...finished } as Finished;
+    return { code: 0, stdout: "", stderr: "", ...finished };
   };
 
 describe("the difference between two closures", () => {

@@ -106,7 +106,7 @@ describe("the evaluator", () => {
         undefined,
         {
           version,
-          keep: ({ drvPath, storePath }) => ({ drvPath, storePath, version: version + kept++ }),
+          keep: (printed) => ({ ...(printed as Derivation), version: version + kept++ }),
         },
       );
     let kept = 0;

@@ -1,6 +1,6 @@
 import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { createCertificateAuthority, isSignedBy } from "../../../provider/pki";
-import { Resource } from "../../../provider/resource";
+import { AnyResource } from "../../../provider/resource";
 import { certificateAuthority } from "../../../provider/resources/certificate-authority";
 import { clientCertificate } from "../../../provider/resources/client-certificate";
 import { encryptionKey } from "../../../provider/resources/encryption-key";
@@ -20,7 +20,7 @@ const all = {
   encryptionKey,
   keyPair,
   wireGuardKey,
-} satisfies Record<string, Resource<any, any>>;
+} satisfies Record<string, AnyResource>;
 
 let provider: ServedProvider;
 beforeAll(async () => {
@@ -34,13 +34,13 @@ beforeEach(() => {
 /** An object as the state has it, and what the engine does to it. */
 class Kept {
   private constructor(
-    private readonly resource: Resource<any, any>,
+    private readonly resource: AnyResource,
     private readonly id: string,
     public inputs: Properties,
     public outputs: Properties,
   ) {}
 
-  static async create(resource: Resource<any, any>, inputs: Properties): Promise<Kept> {
+  static async create(resource: AnyResource, inputs: Properties): Promise<Kept> {
     const made = await provider.create(urnOf(resource), inputs);
     return new Kept(resource, made.getId(), inputs, fromStruct(made.getProperties()));
   }

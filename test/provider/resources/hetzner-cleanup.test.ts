@@ -41,7 +41,7 @@ describe("a preview", () => {
     const request = new CheckRequest();
     request.setUrn(urn);
     if (olds) request.setOlds(Struct.fromJavaScript(olds as never));
-    request.setNews(Struct.fromJavaScript({ ...inputs, names, ...news } as never));
+    request.setNews(Struct.fromJavaScript({ ...inputs, names, ...news }));
     const response = await provider.call<CheckResponse>("check", request);
     return response.getFailuresList().map((failure) => failure.getReason());
   }

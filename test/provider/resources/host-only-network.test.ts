@@ -33,8 +33,8 @@ afterEach(() => {
 async function checked(before: Properties | undefined, news = given) {
   const request = new CheckRequest();
   request.setUrn(urn);
-  request.setNews(Struct.fromJavaScript(news as never));
-  if (before) request.setOlds(Struct.fromJavaScript(before as never));
+  request.setNews(Struct.fromJavaScript(news));
+  if (before) request.setOlds(Struct.fromJavaScript(before));
   const response = await provider.call<CheckResponse>("check", request);
   const failures = response.getFailuresList().map((one) => [one.getProperty(), one.getReason()]);
   return { inputs: fromStruct(response.getInputs()), failures };
@@ -46,8 +46,8 @@ const warnings = () =>
   provider.lines.filter(({ severity }) => severity === "warning").map(({ message }) => message);
 
 test.each<[string, () => void]>([
-  ["down", () => (box.interfaces[0]!.down = true)],
-  ["without its address", () => (box.interfaces[0]!.addressless = true)],
+  ["down", () => (box.interfaces[0].down = true)],
+  ["without its address", () => (box.interfaces[0].addressless = true)],
 ])("one that is found %s is a change in the preview, is brought up, and then no change", async (_, act) => {
   expect((await checked(given)).inputs).toEqual(given);
   act();
@@ -63,13 +63,13 @@ test.each<[string, () => void]>([
 test("a refresh says that it is down, and what brings it up", async () => {
   await provider.read(urn, "vboxnet0", outputs, given);
   expect(warnings()).toEqual([]);
-  box.interfaces[0]!.down = true;
+  box.interfaces[0].down = true;
   expect((await provider.read(urn, "vboxnet0", outputs, given)).getId()).toBe("vboxnet0");
   expect(warnings()).toEqual([expect.stringMatching(/vboxnet0 is down.*`pulumi up` brings it up/)]);
 });
 
 test("a refresh keeps the network while another host-only interface lies across it, and says so", async () => {
-  box.interfaces[0]!.netmask = "255.255.0.0";
+  box.interfaces[0].netmask = "255.255.0.0";
   expect((await provider.read(urn, "vboxnet0", outputs, given)).getId()).toBe("vboxnet0");
   expect(warnings()).toEqual([expect.stringContaining("vboxnet0 has 192.168.56.1/16, which overlaps")]);
 });

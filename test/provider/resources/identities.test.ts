@@ -30,7 +30,7 @@ afterAll(() => provider.stop());
 
 /** Creates over gRPC; the properties as they go into the state, and unwrapped. */
 async function create(resource: { type: string }, inputs: object) {
-  const answer = await provider.create(urnOf(resource), inputs as never);
+  const answer = await provider.create(urnOf(resource), inputs);
   return { wire: answer.getProperties()!.toJavaScript() as any, plain: fromStruct(answer.getProperties()) };
 }
 

@@ -42,7 +42,7 @@ async function failures(type: string, before: object | undefined, news: object):
 }
 
 async function replaced(type: string, before: object, after: object): Promise<[string[], string[]]> {
-  const diff = await provider.diff(urnOf({ type }), before as never, before as never, after as never);
+  const diff = await provider.diff(urnOf({ type }), before, before, after);
   return [diff.getDiffsList(), diff.getReplacesList()];
 }
 

@@ -105,8 +105,8 @@ function answer(path: string): Answer | undefined {
 async function check(news: Properties, olds?: Properties) {
   const request = new CheckRequest();
   request.setUrn(urn);
-  if (olds) request.setOlds(Struct.fromJavaScript(olds as never));
-  request.setNews(Struct.fromJavaScript(news as never));
+  if (olds) request.setOlds(Struct.fromJavaScript(olds));
+  request.setNews(Struct.fromJavaScript(news));
   const response = await provider.call<CheckResponse>("check", request);
   const failures = response.getFailuresList().map((failure) => failure.toObject());
   for (const { reason } of failures) expect(reason).not.toContain(token);
@@ -640,7 +640,7 @@ describe("a project that holds nothing of a stack with servers", () => {
     ["seen", earlier],
     ["not seen", () => ({ ...given, ...decided })],
   ])("is another one: nothing is ordered in it for a server that was %s", async (_, before) => {
-    const { failures } = await check(given, before() as Properties);
+    const { failures } = await check(given, before());
     expect(failures).toEqual([{ property: "", reason: expect.stringMatching(WRONG) }]);
     expect(failures[0].reason).toMatch(/pulumi config set --secret hcloud:token.*pulumi refresh/);
     expect(askedFor()).not.toContain("/server_types");

@@ -117,8 +117,8 @@ describe("a server that is found off without a refresh", () => {
   const checked = async (before?: Properties) => {
     const request = new CheckRequest();
     request.setUrn(urn);
-    request.setNews(Struct.fromJavaScript(given as never));
-    if (before) request.setOlds(Struct.fromJavaScript(before as never));
+    request.setNews(Struct.fromJavaScript(given));
+    if (before) request.setOlds(Struct.fromJavaScript(before));
     return fromStruct((await provider.call<CheckResponse>("check", request)).getInputs());
   };
   const changes = async (before: Properties, inputs: Properties) =>
@@ -159,8 +159,8 @@ describe("a server that is found of another type than it was made to be, without
   const checked = async (news: Properties) => {
     const request = new CheckRequest();
     request.setUrn(urn);
-    request.setNews(Struct.fromJavaScript(news as never));
-    request.setOlds(Struct.fromJavaScript(given as never));
+    request.setNews(Struct.fromJavaScript(news));
+    request.setOlds(Struct.fromJavaScript(given));
     return fromStruct((await provider.call<CheckResponse>("check", request)).getInputs());
   };
   const acts = () =>

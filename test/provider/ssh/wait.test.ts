@@ -56,6 +56,17 @@ describe("waiting for SSH", () => {
     expect(times.at(-1)).toBeLessThanOrEqual(21_000);
   });
 
+  it("names the last true reason, not that the last attempt had no time left", async () => {
+    const reasons: string[] = [];
+    const { attempt } = attempts((time) => (time < 2_900 ? "refused" : "timeout"));
+    const options = { deadline: 3_000, onWait: (reason: string) => reasons.push(reason) };
+    expect(await ending(waitForSsh(login, options, attempt))).toMatchObject({
+      reason: "refused",
+      message: expect.stringMatching(/within 3 s\. The last attempt: 192\.168\.56\.11:22 refused$/),
+    });
+    expect(reasons).toEqual(["192.168.56.11:22 refused"]);
+  });
+
   it("says what it waits for, once for each change", async () => {
     const reasons: string[] = [];
     const { attempt } = attempts((time) =>

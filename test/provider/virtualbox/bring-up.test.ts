@@ -68,9 +68,9 @@ test("nothing is typed at one whose packets go elsewhere: who gets them is said"
 
 test("the network of one that runs is brought up first", async () => {
   await new Machines(vbox).start(spec.uuid);
-  box.interfaces[0]!.down = true;
+  box.interfaces[0].down = true;
   await bringUp(vbox, spec.uuid, afterLines(1));
-  expect(box.interfaces[0]!.down).toBeUndefined();
+  expect(box.interfaces[0].down).toBeUndefined();
 });
 
 test("one that is gone is said to be gone", async () => {

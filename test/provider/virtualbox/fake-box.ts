@@ -107,18 +107,18 @@ export class FakeBox {
       case "--version":
         return said(real("--version").stdout);
       case "list":
-        return this.list(rest[0]!);
+        return this.list(rest[0]);
       case "createvm":
         return this.createvm(options(rest));
       case "showvminfo":
-        return this.withVm(rest[0]!, (vm) => said(this.describe(vm)));
+        return this.withVm(rest[0], (vm) => said(this.describe(vm)));
       case "modifyvm":
-        return this.changing(rest[0]!, (vm) => {
+        return this.changing(rest[0], (vm) => {
           for (const [key, value] of options(rest.slice(1))) vm.options.set(key, value);
           return said("");
         });
       case "storagectl":
-        return this.changing(rest[0]!, (vm) => {
+        return this.changing(rest[0], (vm) => {
           if (vm.controller) return failed(real("storagectl", 1).stderr);
           vm.controller = true;
           return said("");
@@ -126,19 +126,19 @@ export class FakeBox {
       case "createmedium":
         return this.createmedium(options(rest.slice(1)));
       case "convertfromraw":
-        return this.convertfromraw(rest[0]!, rest[1]!);
+        return this.convertfromraw(rest[0], rest[1]);
       case "storageattach":
-        return this.changing(rest[0]!, (vm) => this.storageattach(vm, options(rest.slice(1))));
+        return this.changing(rest[0], (vm) => this.storageattach(vm, options(rest.slice(1))));
       case "showmediuminfo":
-        return this.showmediuminfo(rest[0]!, rest[1]!);
+        return this.showmediuminfo(rest[0], rest[1]);
       case "modifymedium":
-        if (this.vmsWith(rest[1]!).some(({ state }) => state !== "poweroff")) return failed(LOCKED);
-        this.disks.set(rest[1]!, Number(rest[3]));
+        if (this.vmsWith(rest[1]).some(({ state }) => state !== "poweroff")) return failed(LOCKED);
+        this.disks.set(rest[1], Number(rest[3]));
         return progress();
       case "closemedium":
-        return this.closemedium(rest[0]!, rest[1]!, rest[2] === "--delete");
+        return this.closemedium(rest[0], rest[1], rest[2] === "--delete");
       case "startvm":
-        return this.withVm(rest[0]!, (vm) => {
+        return this.withVm(rest[0], (vm) => {
           if (!OFF.includes(vm.state)) return failed(LOCKED);
           vm.state = "running";
           for (const one of this.interfaces)
@@ -148,17 +148,17 @@ export class FakeBox {
           );
         });
       case "controlvm":
-        return this.withVm(rest[0]!, (vm) => this.controlvm(vm, rest[1]!));
+        return this.withVm(rest[0], (vm) => this.controlvm(vm, rest[1]));
       case "discardstate":
-        return this.changing(rest[0]!, (vm) => ((vm.state = "poweroff"), said("")));
+        return this.changing(rest[0], (vm) => ((vm.state = "poweroff"), said("")));
       case "unregistervm":
-        return this.changing(rest[0]!, (vm) => this.unregistervm(vm, rest.includes("--delete")));
+        return this.changing(rest[0], (vm) => this.unregistervm(vm, rest.includes("--delete")));
       case "getextradata":
-        return this.withVm(rest[0]!, ({ extraData }) =>
-          said(extraData.has(rest[1]!) ? `Value: ${extraData.get(rest[1]!)}\n` : "No value set!\n"),
+        return this.withVm(rest[0], ({ extraData }) =>
+          said(extraData.has(rest[1]) ? `Value: ${extraData.get(rest[1])}\n` : "No value set!\n"),
         );
       case "setextradata":
-        return this.withVm(rest[0]!, ({ extraData }) => (extraData.set(rest[1]!, rest[2]!), said("")));
+        return this.withVm(rest[0], ({ extraData }) => (extraData.set(rest[1], rest[2]), said("")));
       case "hostonlyif":
         return this.hostonlyif(rest);
       case "dhcpserver": {
@@ -248,7 +248,7 @@ export class FakeBox {
       .stdout.split("\n")
       .filter((line) => !/^("SATA-|storagecontroller|nic\d|macaddress|hostonlyadapter|boot\d)/.test(line))
       .map((line) => {
-        const key = line.split("=")[0]!;
+        const key = line.split("=")[0];
         const value = {
           name: `"${vm.name}"`,
           groups: `"${vm.group}"`,
@@ -442,8 +442,8 @@ function options(words: string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (let at = 0; at < words.length; at++) {
     const next = words[at + 1];
-    if (next === undefined || next.startsWith("--")) found.set(words[at]!, "");
-    else found.set(words[at]!, words[++at]!);
+    if (next === undefined || next.startsWith("--")) found.set(words[at], "");
+    else found.set(words[at], words[++at]);
   }
   return found;
 }

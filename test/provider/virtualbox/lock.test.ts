@@ -22,7 +22,7 @@ async function holder(name: string, words = "build a house"): Promise<ChildProce
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   children.push(child);
-  await once(child.stdout!, "data");
+  await once(child.stdout, "data");
   return child;
 }
 

@@ -41,7 +41,7 @@ const driver = () =>
 const home = () => join(box.folder, "kluster", SPEC.stackId, SPEC.name);
 const verbs = () => box.calls.map(([verb]) => verb);
 const changes = () =>
-  verbs().filter((verb) => !["showvminfo", "showmediuminfo", "list", "getextradata"].includes(verb!));
+  verbs().filter((verb) => !["showvminfo", "showmediuminfo", "list", "getextradata"].includes(verb));
 
 async function installed(): Promise<void> {
   await machines.ensureCreated(SPEC, install);
@@ -66,8 +66,8 @@ describe("creating", () => {
   test("it has disk, seed disk and installer on their ports, and boots the installer first", async () => {
     await machines.ensureCreated(SPEC, install);
     const [vm] = box.inventory().vms;
-    expect(vm!.ports).toEqual({ 0: join(home(), "disk.vdi"), 1: join(home(), "seed.vdi"), 2: install.iso });
-    expect(vm!.options).toMatchObject({
+    expect(vm.ports).toEqual({ 0: join(home(), "disk.vdi"), 1: join(home(), "seed.vdi"), 2: install.iso });
+    expect(vm.options).toMatchObject({
       "--boot1": "dvd",
       "--boot2": "disk",
       "--memory": "2048",
@@ -128,7 +128,7 @@ describe("creating", () => {
       installed: true,
       running: false,
     });
-    expect(Object.keys(box.inventory().vms[0]!.ports)).toEqual(["0"]);
+    expect(Object.keys(box.inventory().vms[0].ports)).toEqual(["0"]);
   });
 
   test("killed at any call, before or after it did its work, the next run completes the same machine", async () => {

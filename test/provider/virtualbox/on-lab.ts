@@ -64,10 +64,10 @@ export class OnLab {
 
   /** Locations of the disks in VirtualBox's registry. */
   async disks(): Promise<string[]> {
-    return [...(await this.user("list", "hdds")).matchAll(/^Location: +(.*)$/gm)].map((match) => match[1]!);
+    return [...(await this.user("list", "hdds")).matchAll(/^Location: +(.*)$/gm)].map((match) => match[1]);
   }
 
   verbs(): string[] {
-    return this.calls.map(([verb]) => verb!);
+    return this.calls.map(([verb]) => verb);
   }
 }

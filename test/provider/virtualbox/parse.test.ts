@@ -118,7 +118,7 @@ describe("long listings", () => {
       ["ifb0", "No"],
       ["ifb1", "No"],
     ]);
-    expect(blocks[0]!.get("HardwareAddress")).toBe("02:fc:00:00:00:01");
+    expect(blocks[0].get("HardwareAddress")).toBe("02:fc:00:00:00:01");
   });
 
   test("disks come with their size, and showmediuminfo tells who uses one", () => {
@@ -128,7 +128,7 @@ describe("long listings", () => {
       ["/vms/kluster-dev-il/disk.vdi", 8192],
       ["/vms/kluster-dev-il/seed.vdi", 1],
     ]);
-    expect(parseMedia(real("showmediuminfo disk").stdout)[0]!.usedBy).toEqual([
+    expect(parseMedia(real("showmediuminfo disk").stdout)[0].usedBy).toEqual([
       "34608cb9-8bdf-403a-b384-0f8605ec39a2",
     ]);
   });
@@ -138,7 +138,7 @@ describe("long listings", () => {
       /(In use by VMs: .*)/,
       "$1\n                kluster-dev-ee (UUID: 9f223054-6174-4fd5-a864-02d703b5d9f6)",
     );
-    expect(parseMedia(two)[0]!.usedBy).toHaveLength(2);
+    expect(parseMedia(two)[0].usedBy).toHaveLength(2);
   });
 
   test("the list of machines takes any name and leaves out what is no machine", () => {

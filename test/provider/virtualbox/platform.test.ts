@@ -6,7 +6,7 @@ import { compareVersions, parseVersion } from "../../../provider/virtualbox/vers
 import { DRIVER_WARNING, real } from "./transcript";
 
 const linux = { platform: "linux", arch: "x64", kernel: "6.1.0-31-amd64" };
-const printing = (stdout: string) => new VBoxManage((async () => ({ code: 0, stdout, stderr: "" })) as Run);
+const printing = (stdout: string) => new VBoxManage(async () => ({ code: 0, stdout, stderr: "" }));
 
 test("a real 7.2 on Linux is fine", async () => {
   const platform = await checkPlatform(printing(real("--version").stdout), linux);

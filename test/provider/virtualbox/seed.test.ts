@@ -30,7 +30,7 @@ describe("values", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(text, unshifted), { minLength: 10, maxLength: 30 }), (list) => {
         const names = list.map((_, at) => `V${at}`);
-        const script = shellAssignments(Object.fromEntries(list.map((value, at) => [names[at]!, value])));
+        const script = shellAssignments(Object.fromEntries(list.map((value, at) => [names[at], value])));
         const print = names.map((name) => `printf '%s\\0' "$${name}"\n`).join("");
         for (const shell of ["sh", "bash"]) {
           const { stdout } = spawnSync(shell, ["-s"], { input: script + print });

@@ -47,7 +47,7 @@ describe("what hcloud-go repeats", () => {
   test.each(["conflict", "rate_limit_exceeded", "bad_gateway", "timeout"])(
     "%s, of a change, too",
     async (error) => {
-      inject({ method: "POST", times: 5, error } as RequestFault);
+      inject({ method: "POST", times: 5, error });
       await client.call(signal, "POST", "/placement_groups", { name: "one", type: "spread" });
       expect(pauses).toEqual([1000, 2000, 4000, 8000, 16_000]);
     },
@@ -62,7 +62,7 @@ describe("what hcloud-go repeats", () => {
   test.each(["locked", "resource_unavailable", "unavailable", "server_error", "maintenance"])(
     "never %s",
     async (error) => {
-      inject({ times: 1, error } as RequestFault);
+      inject({ times: 1, error });
       expect(await refused(client.call(signal, "GET", "/servers"))).toBe(
         `${error} (a fault on demand) (${error})`,
       );

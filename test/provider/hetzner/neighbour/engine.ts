@@ -1,5 +1,5 @@
 import { HetznerApi, KINDS, Kind, Leftovers, Projects } from "../../../../provider/hetzner";
-import { Context, Resource } from "../../../../provider/resource";
+import { AnyResource, Context } from "../../../../provider/resource";
 import { hetznerCleanup } from "../../../../provider/resources/hetzner-cleanup";
 import { serverChoice } from "../../../../provider/resources/server-choice";
 import { serverPower } from "../../../../provider/resources/server-power";
@@ -115,9 +115,9 @@ export class Engine {
       account: { token: TOKEN, endpoint: this.endpoint },
       api: open(),
       leftovers: new Leftovers(open()),
-      cleanup: hetznerCleanup(projects, async () => []) as Resource<any, any>,
-      choice: serverChoice(projects) as Resource<any, any>,
-      power: serverPower(projects, async () => undefined) as Resource<any, any>,
+      cleanup: hetznerCleanup(projects, async () => []) as AnyResource,
+      choice: serverChoice(projects) as AnyResource,
+      power: serverPower(projects, async () => undefined) as AnyResource,
     };
   }
 
@@ -230,7 +230,7 @@ const context: Context = {
   phase: (_name, work) => work(),
 };
 
-async function checked(resource: Resource<any, any>, inputs: Json, before: Json | undefined): Promise<Json> {
+async function checked(resource: AnyResource, inputs: Json, before: Json | undefined): Promise<Json> {
   const { inputs: kept, failures = [] } = await resource.check!(inputs, context, before);
   if (failures.length) throw new RunFailed(failures.map(({ reason }) => reason).join("\n"));
   return kept;

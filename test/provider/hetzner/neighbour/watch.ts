@@ -129,7 +129,7 @@ interface Thing {
 const objects = (state: State): { kind: string; object: Thing }[] =>
   (
     ["servers", "networks", "firewalls", "placementGroups", "primaryIps", "sshKeys", "others"] as const
-  ).flatMap((kind) => state[kind].map((object) => ({ kind, object: object as Thing })));
+  ).flatMap((kind) => state[kind].map((object) => ({ kind, object: object })));
 
 const everything = (state: State) => objects(state).map(({ object }) => object);
 

@@ -1,5 +1,6 @@
 import { held, holdings, server } from "../../support/hetzner";
 import { readyNodes } from "../../support/kubernetes";
+import { casesOf } from "../../support/in-long";
 import { killDuring } from "../../support/kill";
 import { deployment, destroy, previewFindsNothing, up } from "../../support/pulumi";
 
@@ -13,14 +14,18 @@ const some = (kind: string) => async () => (await holdings()).some((object) => o
 export function killed(): void {
   beforeAll(destroy);
 
-  test.each<[string, () => Promise<boolean>]>([
+  const moments: [string, () => Promise<boolean>][] = [
     ["the first thing is there", some("ssh_key")],
     ["addresses are there", some("primary_ip")],
     ["a server is being ordered", async () => (await servers()).length >= 1],
     ["all servers are ordered", async () => (await servers()).length === 3],
     ["a machine was taken over by the installer", made("kluster-provider:nixos:Takeover")],
     ["NixOS was installed on a machine", made("kluster-provider:nixos:Installation")],
-  ])("in the middle of up, when %s", (_what, moment) => killDuring("up", moment));
+  ];
+  test.each(casesOf(moments, "a server is being ordered", "a machine was taken over by the installer"))(
+    "in the middle of up, when %s",
+    (_what, moment) => killDuring("up", moment),
+  );
 
   test("up, run again, finishes, and nothing is there twice", async () => {
     await up();

@@ -1,6 +1,7 @@
 import type { RequestFault } from "../../../../../lab/hetzner/faults";
 import { byHand, held, noFaults, server, setFaults } from "../../support/hetzner";
 import { addHost, removeHost, setHost } from "../../support/inventory";
+import { casesOf } from "../../support/in-long";
 import { onMachines, outputOn } from "../../support/machines";
 import {
   plannedChanges,
@@ -34,16 +35,20 @@ export function lostSigns(): void {
   });
   afterEach(noFaults);
 
-  test.each<[string, () => Record<string, string>]>([
+  const losses: [string, () => Record<string, string>][] = [
     ["all its labels", () => ({})],
     ["the label of its host", () => ({ "kluster-stack": labels["kluster-stack"] })],
     ["the label of the stack", () => ({ "kluster-host": "ee" })],
-  ])("a server that has lost %s stays, and the way to put them back is said", async (_what, left) => {
-    await label(left());
-    expect(await plannedChanges()).toEqual({});
-    expect(await up()).toMatch(/hcloud server add-label --overwrite kluster-hetzner-ee kluster-stack=/);
-    expect(await identity()).toEqual(before);
-  });
+  ];
+  test.each(casesOf(losses, "all its labels"))(
+    "a server that has lost %s stays, and the way to put them back is said",
+    async (_what, left) => {
+      await label(left());
+      expect(await plannedChanges()).toEqual({});
+      expect(await up()).toMatch(/hcloud server add-label --overwrite kluster-hetzner-ee kluster-stack=/);
+      expect(await identity()).toEqual(before);
+    },
+  );
 
   test("refresh and up put the labels back, and leave the server as it was", async () => {
     await label({});

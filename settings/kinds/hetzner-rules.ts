@@ -1,7 +1,7 @@
-import { type Cidr, parseCidr } from "./cidr";
-import { DEFAULTS } from "./defaults";
-import { type Fault, type ListRule } from "./list";
-import { suggestion } from "./suggestion";
+import { type Cidr, parseCidr } from "../cidr";
+import { DEFAULTS } from "../defaults";
+import { type Fault, type ListRule } from "../list";
+import { suggestion } from "../suggestion";
 
 /** Where Hetzner Cloud has servers, and the network zone of each. A private network has its servers in one zone. */
 const ZONES = new Map([

@@ -6,7 +6,7 @@ import {
   networkOf,
   parseAddress,
   parseCidr,
-} from "./cidr";
+} from "../cidr";
 
 /** Where VirtualBox on Linux and Solaris reads which host-only networks it may make. */
 export const NETWORKS_CONF = "/etc/vbox/networks.conf";

@@ -1,12 +1,15 @@
-import { type Cidr, formatAddress, formatCidr } from "./cidr";
-import { type PinnedFile, type VirtualBoxSettings } from "./cluster";
-import { DEFAULTS } from "./defaults";
-import { type Inventory } from "./inventory";
-import { CPUS, DISK, type Limits, MASTER_MEMORY, NODE_MEMORY } from "./limits";
-import { readInstaller } from "./pins";
-import { type Section } from "./section";
+import { type AddressRange, type Cidr, formatAddress, formatCidr } from "../cidr";
+import { type PinnedFile, type VirtualBoxSettings } from "../cluster";
+import { DEFAULTS } from "../defaults";
+import { type Inventory } from "../inventory";
+import { CPUS, DISK, type Limits, MASTER_MEMORY, NODE_MEMORY, NODE_NETWORK_PREFIX } from "../limits";
+import { readInstaller } from "../pins";
+import { type Section } from "../section";
+import { type MachineKind, type MachineNetwork, type Reserved } from "./kind";
 import {
+  dhcpRange,
   isPermitted,
+  NAT_NETWORK,
   NETWORKS_CONF,
   operatorsAddress,
   type OperatorBox,
@@ -15,8 +18,7 @@ import {
 } from "./virtualbox-ranges";
 
 /** What the stack says of VirtualBox's machines; what is undefined was reported. */
-export interface VirtualBoxStack {
-  kind: "virtualbox";
+interface VirtualBoxStack {
   adapter?: "hostonly" | "bridged";
   bridge?: string;
   installer: PinnedFile;
@@ -27,12 +29,66 @@ export interface VirtualBoxStack {
   disk: number;
 }
 
-export function readVirtualBox(section: Section): VirtualBoxStack {
+/** Machines of VirtualBox on the operator's box. */
+export const virtualBox: MachineKind = {
+  keys: {
+    stack: ["adapter", "bridge", "memory", "cpus", "disk", "installer"],
+    host: ["memory", "cpus", "disk"],
+  },
+  read(section) {
+    const stack = readStack(section);
+    return {
+      exampleAddress: "192.168.56.11",
+      exampleCommand: section.set("memory", 4096),
+      network: stack.adapter && networkOf(section, stack.adapter),
+      surroundings: [{ what: "VirtualBox's NAT network of every machine", cidr: NAT_NETWORK }],
+      encrypted: false, // packets stay on one box
+      describe: (inventory, network, box) => describe(section, stack, inventory, network, box),
+    };
+  },
+};
+
+function networkOf(section: Section, adapter: "hostonly" | "bridged"): MachineNetwork {
+  const common = {
+    alternatives: [DEFAULTS.network, "192.168.57.0/24", "192.168.63.0/24"] as const,
+    prefixes: NODE_NETWORK_PREFIX,
+    reservedFor: "this box and VirtualBox's DHCP server",
+  };
+  if (adapter === "bridged") {
+    return {
+      ...common,
+      isGiven: true,
+      reserved: () => [],
+      wayOutOfOverlap:
+        "bridge the machines into another network and give them addresses of it, or take host-only ones: kluster:adapter hostonly, without kluster:bridge and kluster:network",
+    };
+  }
+  const bridged = section.set("adapter", "bridged");
+  return {
+    ...common,
+    isGiven: false,
+    reserved: reservedAddresses,
+    wayIntoOwnNetwork: `${bridged} (and kluster:bridge to the interface of this box)`,
+  };
+}
+
+/** Of a host-only network. */
+function reservedAddresses(network: Cidr): Reserved[] {
+  const operator = operatorsAddress(network);
+  const dhcp = dhcpRange(network);
+  const server = (range: AddressRange) =>
+    `among the addresses of VirtualBox's DHCP server, ${formatAddress(range.from)} to ${formatAddress(range.to)}`;
+  return [
+    { from: operator, to: operator, what: `this box's own address on ${formatCidr(network)}` },
+    ...(dhcp ? [{ ...dhcp, what: server(dhcp) }] : []),
+  ];
+}
+
+function readStack(section: Section): VirtualBoxStack {
   const adapter = section.choice("adapter", ["hostonly", "bridged"] as const, DEFAULTS.adapter);
   const size = (key: "memory" | "cpus" | "disk", limits: Limits) =>
     section.integer(key, limits, DEFAULTS[key]) ?? DEFAULTS[key];
   return {
-    kind: "virtualbox",
     adapter,
     bridge: readBridge(section, adapter),
     installer: readInstaller(section),
@@ -68,12 +124,8 @@ function readBridge(section: Section, adapter: string | undefined): string | und
   return bridge;
 }
 
-/**
- * All that VirtualBox must know, from the stack and from every host's own keys.
- * @param network the machines' network; without one, nothing about it is checked
- * @returns undefined where the adapter is not known
- */
-export function describeVirtualBox(
+/** @returns undefined where the adapter is not known */
+function describe(
   section: Section,
   stack: VirtualBoxStack,
   inventory: Inventory,
@@ -89,7 +141,7 @@ export function describeVirtualBox(
         cpus: host.section.integer("cpus", CPUS, DEFAULTS.cpus) ?? stack.cpus,
         disk: host.section.integer("disk", DISK, DEFAULTS.disk) ?? stack.disk,
       },
-    ];
+    ] as const;
   });
   refuseSmallMaster(section, stack, inventory);
   const { adapter, bridge, installer } = stack;

@@ -1,6 +1,6 @@
 import { isIPv6 } from "node:net";
-import { containsNetwork, formatCidr, parseCidr } from "./cidr";
-import { type Fault, type ListRule } from "./list";
+import { containsNetwork, formatCidr, parseCidr } from "../cidr";
+import { type Fault, type ListRule } from "../list";
 
 /** Who may reach the servers from outside: networks of the internet, IPv4 or IPv6. */
 export const ACCESS_RULE: ListRule = {

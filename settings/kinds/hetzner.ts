@@ -1,6 +1,12 @@
+import { type Cidr, formatCidr } from "../cidr";
+import { type HetznerHost, type HetznerSettings } from "../cluster";
+import { DEFAULTS } from "../defaults";
+import { type Inventory, type InventoryHost } from "../inventory";
+import { HETZNER_NETWORK_PREFIX } from "../limits";
+import { readList } from "../list";
+import { show } from "../problems";
+import { type Section } from "../section";
 import { ACCESS_RULE, isIPv6Network } from "./access";
-import { type HetznerHost, type HetznerSettings } from "./cluster";
-import { DEFAULTS } from "./defaults";
 import {
   IMAGE,
   isServerName,
@@ -9,19 +15,17 @@ import {
   LOCATIONS_RULE,
   locationsOf,
   NETWORKS_PER_RULE,
+  PRIVATE_NETWORKS,
+  PUBLIC_GATEWAY,
   SERVER_NAME_RULE,
   SERVER_TYPES_RULE,
   SERVERS_PER_NETWORK,
   zoneOf,
 } from "./hetzner-rules";
-import { type Inventory, type InventoryHost } from "./inventory";
-import { readList } from "./list";
-import { show } from "./problems";
-import { type Section } from "./section";
+import { type MachineKind } from "./kind";
 
 /** What the stack says of its servers at Hetzner; what is wrong was reported and has its default. */
-export interface HetznerStack {
-  kind: "hetzner";
+interface HetznerStack {
   image: string;
   access: string[];
   /** The rest is for hosts that say nothing themselves. */
@@ -32,9 +36,42 @@ export interface HetznerStack {
   protect?: boolean;
 }
 
-export function readHetzner(section: Section, stack: string): HetznerStack {
+/** Servers of Hetzner Cloud. */
+export const hetzner: MachineKind = {
+  keys: {
+    stack: ["access", "serverTypes", "locations", "image", "ipv4", "protect"],
+    host: ["server_types", "locations", "ipv4", "protect"],
+  },
+  read(section, name) {
+    const stack = readStack(section, name);
+    return {
+      exampleAddress: "10.64.0.11",
+      exampleCommand: section.set("ipv4", false),
+      network: {
+        alternatives: [DEFAULTS.hetznerNetwork, "10.67.0.0/24", "172.24.0.0/24", "192.168.200.0/24"],
+        prefixes: HETZNER_NETWORK_PREFIX,
+        within: {
+          networks: PRIVATE_NETWORKS,
+          because: "not private: Hetzner Cloud has no other networks than those of RFC 1918",
+        },
+        isGiven: false,
+        reserved: gateway,
+        reservedFor: "Hetzner's gateway",
+      },
+      surroundings: [{ what: "the gateway of every server's public address", cidr: PUBLIC_GATEWAY }],
+      encrypted: true, // private networks are not, and are shared hardware
+      describe: (inventory) => describe(section, name, stack, inventory),
+    };
+  },
+};
+
+function gateway(network: Cidr) {
+  const first = network.base + 1;
+  return [{ from: first, to: first, what: `the address of Hetzner's gateway on ${formatCidr(network)}` }];
+}
+
+function readStack(section: Section, stack: string): HetznerStack {
   return {
-    kind: "hetzner",
     image: readImage(section),
     access: readAccess(section, stack),
     serverTypes: readList(section, "serverTypes", SERVER_TYPES_RULE) ?? [...DEFAULTS.serverTypes],
@@ -79,8 +116,7 @@ function readAccess(section: Section, stack: string): string[] {
   return access;
 }
 
-/** All that Hetzner Cloud must know, from the stack and from every host's own keys. */
-export function describeHetzner(
+function describe(
   section: Section,
   stackName: string,
   stack: HetznerStack,
