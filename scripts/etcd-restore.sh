@@ -67,10 +67,10 @@ restore)
 	# nobody who watches takes what is new for what he has seen (https://etcd.io/docs/v3.6/op-guide/recovery/).
 	rm -rf "$folder/data"
 	say "restoring the snapshot"
-	etcdutl snapshot restore "$folder/snapshot.db" --data-dir "$folder/data" --name "$(setting NAME)" \
+	log=$(etcdutl snapshot restore "$folder/snapshot.db" --data-dir "$folder/data" --name "$(setting NAME)" \
 		--initial-cluster "$(setting INITIAL_CLUSTER)" --initial-cluster-token "$(setting INITIAL_CLUSTER_TOKEN)" \
 		--initial-advertise-peer-urls "$(setting INITIAL_ADVERTISE_PEER_URLS)" \
-		--bump-revision 1000000000 --mark-compacted >&2
+		--bump-revision 1000000000 --mark-compacted 2>&1) || { printf '%s\n' "$log" >&2 && exit 1; }
 	chown -R "${user:-root}:" "$folder/data"
 
 	aside=$data/member.before-$(date -u +%Y%m%dT%H%M%SZ)
