@@ -42,7 +42,7 @@ export function judgeWait(message: string, { name, cluster }: Pick<Node, "name" 
   return problem(
     [first, ...rest.slice(-5)].join("\n"),
     unit
-      ? `Read its journal: ssh root@${address} journalctl --unit=${unit} --lines=50. \`pulumi up\` brings the wanted system back where something was changed by hand.`
+      ? `Read its journal: ssh root@${address} journalctl --unit=${unit} --lines=50. Where somebody stopped it by hand: ssh root@${address} systemctl start ${unit}.`
       : "Wait a minute and run this again; `pulumi refresh && pulumi up` puts right what has drifted.",
   );
 }

@@ -60,23 +60,13 @@ export function refuseSkew(master: VersionChange, node: VersionChange): string |
   if (api === undefined || kubelet === undefined) return undefined;
   if (kubelet > api)
     return `${node.machine} would run Kubernetes ${node.after}, newer than the API server's ${master.after} on ${master.machine}, which no kubelet may be (${POLICY}). Let both have the same: kluster:nixpkgs is for all machines, kluster:rollback for those that it names; where ${master.machine} goes back, ${node.machine} does, too.`;
-  // The order of changes (orderOf): on the way up the master is there before its nodes, on the way back after them.
+  // The order of changes (provider/rollout.ts): on the way up the master is there before its nodes, on the way back after them.
   const newest = minorStep(master) < 0 ? master.before! : master.after!;
   const met = minorStep(master) > 0 ? [node.before, node.after] : [node.after];
   const lagging = met.find((version) => minorOf(newest)! - (minorOf(version) ?? kubelet) > KUBELET_LAG);
   if (lagging !== undefined)
     return `${node.machine} would have Kubernetes ${lagging} while the API server on ${master.machine} has ${newest}, more than ${KUBELET_LAG} minors newer (${POLICY}). Bring ${node.machine} up first: take it out of kluster:rollback, or repair what keeps it back, and \`pulumi up\` with the nixpkgs of before.`;
   return undefined;
-}
-
-/**
- * The order in which machines change: no kubelet is newer than the API server at any moment. So the master comes first where
- * its minor goes up. In all other cases it comes last: what is wrong with a change shows on a node.
- */
-export function orderOf<Change extends VersionChange>(changes: readonly Change[]): Change[] {
-  const masters = changes.filter(({ isMaster }) => isMaster);
-  const nodes = changes.filter(({ isMaster }) => !isMaster);
-  return masters.some((master) => minorStep(master) > 0) ? [...masters, ...nodes] : [...nodes, ...masters];
 }
 
 /** The versions of all machines, each told when its system is known; whichever comes second shows what does not fit. */

@@ -1,5 +1,6 @@
 import type { SystemChanges } from "./changes";
-import type { Summary } from "./summary";
+import { minorStep } from "../kubernetes/skew";
+import { kubernetesOf, type Summary } from "./summary";
 
 /**
  * Units without which pods do not run as they were, when what they are made of changes (docs/adr/0027 has the reasons, and
@@ -26,28 +27,19 @@ export function disturbsPods(before: Summary, after: Summary, { units }: SystemC
 const reasons = (units: readonly string[], verb: string) =>
   units.filter((unit) => BENEATH_PODS.includes(unit)).map((unit) => `${unit} ${verb}`);
 
-/** Of Kubernetes, such as [1, 36]; undefined where a system has none, or several. */
-function minorOf({ packages }: Summary): [number, number] | undefined {
-  const versions = (packages.kubernetes ?? []).map((version) => /^(\d+)\.(\d+)/.exec(version));
-  const [one, ...others] = new Set(versions.map((parts) => parts?.[0]));
-  const [major, minor] = (one ?? "").split(".").map(Number);
-  return one && others.length === 0 ? [major, minor] : undefined;
-}
+const kubernetesStep = (before: Summary, after: Summary) =>
+  minorStep({ before: kubernetesOf(before), after: kubernetesOf(after) });
 
 /**
  * Whether Kubernetes comes to a higher minor version: no kubelet may be newer than the API server
  * (https://kubernetes.io/releases/version-skew-policy/), so the master has it first.
  */
-export function upgradesKubernetes(before: Summary, after: Summary): boolean {
-  const [old, now] = [minorOf(before), minorOf(after)];
-  return !!old && !!now && (now[0] > old[0] || (now[0] === old[0] && now[1] > old[1]));
-}
+export const upgradesKubernetes = (before: Summary, after: Summary): boolean =>
+  kubernetesStep(before, after) > 0;
 
 /** A kubelet of another minor version is not made to take over the pods of the one before (likewise). */
-function newMinor(before: Summary, after: Summary): string[] {
-  const [old, now] = [minorOf(before)?.join("."), minorOf(after)?.join(".")];
-  return old && now && old !== now ? [`Kubernetes ${old} → ${now}`] : [];
-}
+const newMinor = (before: Summary, after: Summary): string[] =>
+  kubernetesStep(before, after) === 0 ? [] : [`Kubernetes ${kubernetesOf(before)} → ${kubernetesOf(after)}`];
 
 /**
  * Why machines that have changed and machines that have not would not hear each other, so that all are to change at once;

@@ -105,3 +105,12 @@ function hash(settings: [string, readonly string[]][]): string {
   const text = JSON.stringify(settings.sort(([a], [b]) => (a < b ? -1 : 1)));
   return createHash("sha256").update(text).digest("base64url").slice(0, 12);
 }
+
+/**
+ * The version of Kubernetes that a system has, as "1.36.1".
+ * @returns undefined where that is not known, or it has more than one
+ */
+export function kubernetesOf(summary: Summary | undefined): string | undefined {
+  const versions = summary?.packages.kubernetes ?? [];
+  return versions.length === 1 ? versions[0] : undefined;
+}

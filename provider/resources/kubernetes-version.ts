@@ -1,17 +1,8 @@
 import { refuseStep, Skew, warnOfStepBack } from "../kubernetes/skew";
 import { unpacked } from "../nixos/history";
-import { Summary } from "../nixos/summary";
+import { kubernetesOf } from "../nixos/summary";
 import { Checked } from "../resource";
 import { RollbackInputs, summaryOf } from "./rollback";
-
-/**
- * The version of Kubernetes that a system has, as "1.36.1".
- * @returns undefined where that is not known, or it has more than one
- */
-export function kubernetesOf(summary: Summary | undefined): string | undefined {
-  const versions = summary?.packages.kubernetes ?? [];
-  return versions.length === 1 ? versions[0] : undefined;
-}
 
 /**
  * That Kubernetes may go from what a machine runs to what it shall run, and be beside what others shall run.

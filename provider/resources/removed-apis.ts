@@ -1,10 +1,10 @@
 import { Clock, systemClock } from "../clock";
 import { removedApis as removedIn, RemovedApi } from "../kubernetes/removed-apis";
 import { minorOf, minorStep } from "../kubernetes/skew";
+import { kubernetesOf } from "../nixos/summary";
 import { Resource } from "../resource";
 import { Workshop } from "../workshop";
 import { AdministratorInputs, asAdministrator } from "./as-administrator";
-import { kubernetesOf } from "./kubernetes-version";
 
 export interface RemovedApisInputs extends AdministratorInputs {
   /** The master's evaluated system, whose Kubernetes is the one to come. */

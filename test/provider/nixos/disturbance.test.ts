@@ -41,9 +41,9 @@ test("one that goes, and one that reads its files anew, disturb likewise", () =>
 
 test.each<[string[], string[], string[], boolean]>([
   [["1.36.1"], ["1.36.2"], [], false],
-  [["1.36.1"], ["1.37.0"], ["Kubernetes 1.36 → 1.37"], true],
-  [["1.9.1"], ["1.10.0"], ["Kubernetes 1.9 → 1.10"], true],
-  [["1.37.0"], ["1.36.1"], ["Kubernetes 1.37 → 1.36"], false],
+  [["1.36.1"], ["1.37.0"], ["Kubernetes 1.36.1 → 1.37.0"], true],
+  [["1.9.1"], ["1.10.0"], ["Kubernetes 1.9.1 → 1.10.0"], true],
+  [["1.37.0"], ["1.36.1"], ["Kubernetes 1.37.0 → 1.36.1"], false],
   [["1.36.1"], ["1.36.1", "1.37.0"], [], false],
   [[], ["1.37.0"], [], false],
 ])("Kubernetes %j → %j", (before, after, reasons, upgrade) => {
