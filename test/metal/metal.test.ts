@@ -116,7 +116,7 @@ function installerMedium(): string {
 
 /** root= as NixOS's installer has it: without it the kernel's first root takes half of the memory at most. */
 const COMMAND_LINE =
-  "root=fstab console=tty0 console=ttyS0 panic=30 systemd.firstboot=off systemd.default_device_timeout_sec=600 ";
+  "root=fstab console=tty0 console=ttyS0 panic=30 systemd.firstboot=off systemd.default_device_timeout_sec=600";
 
 beforeAll(() => {
   disk("scsi.img", 16 * GIGABYTE);
