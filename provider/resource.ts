@@ -92,6 +92,9 @@ export interface Context {
   readonly phase: <T>(name: string, work: () => Promise<T>) => Promise<T>;
 }
 
+/** What waiting takes of it. */
+export type Patience = Pick<Context, "signal" | "status">;
+
 /**
  * What an object is like could not be found out. It keeps its state, as one that is not proved: the next `pulumi up`
  * updates it, whatever its inputs are.

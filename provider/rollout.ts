@@ -1,4 +1,5 @@
 import { Clock, systemClock } from "./clock";
+import { Patience } from "./resource";
 
 /** A machine in a rollout. */
 export interface Member {
@@ -36,16 +37,10 @@ export function whoseTurn<Place extends Standing>(all: readonly Place[], maxUnav
 /** A machine that was left as it was because the change of another one has failed. */
 export class LeftAlone extends Error {}
 
-/** What waiting for a turn may use. */
-export interface Patience {
-  signal: AbortSignal;
-  status(message: string): void;
-}
-
 interface Place extends Standing {
   maxUnavailable: number;
-  go(): void;
-  refuse(error: Error): void;
+  go: () => void;
+  refuse: (error: Error) => void;
 }
 
 /** Milliseconds without a new member before a turn is given: Pulumi asks for all machines of a run within moments. */

@@ -58,10 +58,8 @@ function collect(node: ParsedNode | null, path: string[], found: string[][]): vo
   if (isMap(node)) {
     if (path.length > 0 && node.items.length === 1 && String(node.items[0].key) === "secure")
       return void found.push(path);
-    for (const { key, value } of node.items)
-      collect(value as ParsedNode | null, [...path, String(key)], found);
-  } else if (isSeq(node))
-    node.items.forEach((item, i) => collect(item as ParsedNode, [...path, String(i)], found));
+    for (const { key, value } of node.items) collect(value, [...path, String(key)], found);
+  } else if (isSeq(node)) node.items.forEach((item, i) => collect(item, [...path, String(i)], found));
 }
 
 /** Also takes out what is empty then. */

@@ -29,9 +29,10 @@ export function readRollbacks(section: Section, hosts: readonly string[]): Rollb
     else if (hash !== undefined) rollbacks[host] = hash;
     else {
       table.refuse(host, {
-        what: /^\d+$/.test(String(written))
-          ? "a number, by which each machine counts for itself; the state knows systems by their store paths"
-          : "no word for an earlier system",
+        what:
+          typeof written === "number" || /^\d+$/.test(written as string)
+            ? "a number, by which each machine counts for itself; the state knows systems by their store paths"
+            : "no word for an earlier system",
         allowed: ALLOWED,
         next: `npm run generations -- ${host}, or ${table.set(host, PREVIOUS)}`,
       });

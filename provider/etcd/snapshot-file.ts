@@ -44,7 +44,7 @@ export function sealSnapshot(
 export async function openSnapshot(
   sealed: Readable,
   identities: readonly string[],
-): Promise<{ header: SnapshotHeader; database: Readable; close(): void }> {
+): Promise<{ header: SnapshotHeader; database: Readable; close: () => void }> {
   const plain = await decrypt(sealed, { identities });
   const close = () => {
     plain.on("error", () => {}).destroy(); // the rest of it is of no interest, nor are its faults
@@ -54,7 +54,7 @@ export async function openSnapshot(
   let start: Buffer = Buffer.alloc(0);
   try {
     for (;;) {
-      const { value, done } = await chunks.next();
+      const { value, done } = (await chunks.next()) as IteratorResult<Buffer, undefined>;
       if (!done) start = Buffer.concat([start, value]);
       const at = start.indexOf(NEWLINE);
       if (at >= 0) {

@@ -1,5 +1,6 @@
 import { Scripts } from "../nixos/scripts";
 import { Login, SshError, waitForSsh, withSession } from "../ssh";
+import { Patience } from "../resource";
 
 /** How a node is, as the API says it: `unknown` is none of its nodes, and `unreachable` is the API itself. */
 export interface NodeState {
@@ -30,12 +31,6 @@ export interface NodeTimes {
 export const NODE_TIMES: NodeTimes = {
   ...{ reach: 15_000, drain: 300_000, ready: 600_000, resume: 180_000, glance: 5_000 },
 };
-
-/** What may be told and ended from outside. */
-interface Patience {
-  status(message: string): void;
-  signal: AbortSignal;
-}
 
 const seconds = (milliseconds: number) => `${Math.ceil(milliseconds / 1000)}`;
 /** What the script waits for besides: its lock, and single requests. */

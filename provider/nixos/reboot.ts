@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Login, SshError, waitForSsh, withSession } from "../ssh";
 import { probe } from "./probe";
 import { Scripts } from "./scripts";
+import { Patience } from "../resource";
 
 /** Milliseconds. */
 export interface RebootTimes {
@@ -13,12 +14,6 @@ export interface RebootTimes {
 }
 
 const TIMES: RebootTimes = { boot: 600_000, login: 60_000, pause: 500 };
-
-/** What may be told and ended from outside. */
-interface Patience {
-  status(message: string): void;
-  signal: AbortSignal;
-}
 
 /**
  * Reboots a machine into the system that it is to run, and waits until it has come back.

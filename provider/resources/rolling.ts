@@ -68,7 +68,7 @@ export async function outOfService(
     // A node that is not Ready gets no pods, whether it may take them or not.
     const patience = { status: context.status, signal: new AbortController().signal }; // after a cancellation, too
     const after = new ClusterNode(scripts, master, machine, patience, times);
-    await after.resume({ glance: true }).catch((reason) => {
+    await after.resume({ glance: true }).catch((reason: Error) => {
       if (drains && wasReady) context.warn(staysCordoned(machine, reason));
     });
     throw error;

@@ -213,9 +213,11 @@ test("whatever the order of entries, ends and failures: the rules hold, and ever
         else if (act === "enter" && !one)
           machines.set(machine, new Machine(rollout, `m${machine}`, machine === 0, max));
         else if (act === "prepare") one?.prepare(well || !failures ? "well" : "badly");
-        else if (act === "change")
-          one?.phase === "changing" && one.change(well || !failures ? "well" : "badly");
-        else if (act === "cancel") one?.phase === "waiting" && one.cancelling.abort(new Error("cancelled"));
+        else if (act === "change") {
+          if (one?.phase === "changing") one.change(well || !failures ? "well" : "badly");
+        } else if (act === "cancel") {
+          if (one?.phase === "waiting") one.cancelling.abort(new Error("cancelled"));
+        }
         await settle();
         if (failedBefore) for (const now of of("changing")) expect(changingBefore).toContain(now);
       }
