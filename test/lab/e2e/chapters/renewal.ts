@@ -122,12 +122,16 @@ export function renewal(): void {
   test("once they have ended, nobody of the cluster speaks to another", async () => {
     const urns = await urnsOf(/:Certificates::|ClientCertificate::/);
     const machines = await urnsOf(/:nixos:System::|index:Attempt::/);
+    // A change waits for its node to be Ready again, and none would be: without its access to the API it waits for none.
+    const access = "/etc/kubernetes/kluster.kubeconfig";
+    await onMachines((run) => outputOn(run, "il", `mv ${access} ${access}.kept`));
     // The rest of the program would wait for the API in vain.
     await age(
       1100,
       urns,
       [...urns, ...machines].flatMap((urn) => ["--target", urn]),
     );
+    await onMachines((run) => outputOn(run, "il", `mv -f ${access}.kept ${access}`));
     // Years have not passed: connections of before would go on for a while. The API server does not come up without etcd.
     await onMachines((run) => outputOn(run, "il", "systemctl restart etcd kube-apiserver"));
     expect((await tryKubectl(["get", "nodes"])).code).not.toBe(0);
