@@ -1,3 +1,4 @@
+import { casesOf } from "../support/in-long";
 import { addHost, removeHost, setHost } from "../support/inventory";
 import { killDuring } from "../support/kill";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
@@ -27,10 +28,11 @@ export function takenBack(): void {
     await clusterIsWhole();
   });
 
-  test.each<[string, () => Promise<boolean>]>([
+  const moments: [string, () => Promise<boolean>][] = [
     ["made", async () => (await vms()).length === 4],
     ["booted for its installation", () => inState("kluster-provider:virtualbox:Machine::mo")],
-  ])(
+  ];
+  test.each(casesOf(moments, "made"))(
     "a machine that was being %s and is not wanted any more is gone with its disks",
     async (_act, moment) => {
       await addHost("mo", MO);
