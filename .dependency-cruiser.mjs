@@ -22,9 +22,11 @@ export default {
     layer("settings", "nix"),
     layer("provider"),
     layer("components", "settings", "provider"),
-    layer("stack", "settings"),
+    layer("stack", "settings", "provider"),
     layer("user-kubeconfig", "stack", "provider"),
     layer("doctor", "stack", "settings", "provider"),
+    layer("generations", "stack", "settings", "provider"),
+    layer("recovery", "stack", "settings", "provider"),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

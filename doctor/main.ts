@@ -3,7 +3,7 @@ import { examineBox } from "./box/examine";
 import { thisBox } from "./box/this-box";
 import { type Finding } from "./check";
 import { examineCluster } from "./cluster/examine";
-import { type Cluster, clusterOf } from "./cluster/subject";
+import { type Cluster, clusterOf } from "../stack/cluster";
 import { exitCode, render } from "./render";
 
 const USAGE = `usage: npm run doctor [-- [NODE] [--stack STACK] [--json]]

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Cluster, clusterOf, login } from "../doctor/cluster/subject";
+import { type Cluster, clusterOf, login } from "../stack/cluster";
 import { type PastSystem } from "../provider/nixos/history";
 import { Scripts } from "../provider/nixos/scripts";
 import { StackError, stackOutputs } from "../stack/outputs";

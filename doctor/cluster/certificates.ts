@@ -1,6 +1,7 @@
 import { type Check, type Judgement, problem, warning, well } from "../check";
 import { type Certificate, readCertificates } from "./report";
-import { type Cluster, type Node } from "./subject";
+import { type Node } from "./subject";
+import { type Cluster } from "../../stack/cluster";
 
 /** As nix/certificate-watch.nix: then `pulumi up` has not run for long, as it renews them in the last third. */
 const SOON = 60;

@@ -9,7 +9,8 @@ import { etcdCheck } from "./etcd";
 import { loginCheck } from "./login";
 import { readyChecks } from "./ready";
 import { parseReport } from "./report";
-import { type Cluster, login, type Node } from "./subject";
+import { type Node } from "./subject";
+import { type Cluster, login } from "../../stack/cluster";
 import { systemsCheck } from "./systems";
 import { unitsCheck } from "./units";
 

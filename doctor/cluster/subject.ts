@@ -1,20 +1,7 @@
 import { type Scripts } from "../../provider/nixos/scripts";
-import { connect, type Session } from "../../provider/ssh";
+import { type Session } from "../../provider/ssh";
+import { type Cluster } from "../../stack/cluster";
 import { type NodeReport } from "./report";
-
-/** What the stack's outputs say of its cluster. */
-export interface Cluster {
-  master: string;
-  /** Of the API, as the nodes call it, such as https://il:6443. */
-  api: string;
-  /** Likewise, as the operator's kubeconfig calls it. */
-  server: string;
-  /** PEM of the operator's certificate and of the cluster's authority. */
-  certificates: { client: string; authority: string };
-  machines: Record<string, { address: string; hostKey: string; roles: string[]; system: string }>;
-  /** The operator's private key. Secret. */
-  sshKey: string;
-}
 
 /** A machine of a cluster, as far as it could be reached. */
 export interface Node {
@@ -26,39 +13,3 @@ export interface Node {
   loginError?: Error;
   report?: NodeReport;
 }
-
-/** Milliseconds for a login. */
-const PATIENCE = 10_000;
-
-/**
- * Reads the stack's outputs.
- * @returns undefined before the first `pulumi up` is over
- */
-export function clusterOf(outputs: Record<string, unknown>): Cluster | undefined {
-  const { master, machines, sshKey, kubeconfig } = outputs as Partial<Record<string, never>>;
-  if (!master || !machines || !sshKey || !kubeconfig) return undefined;
-  const config = JSON.parse(kubeconfig) as {
-    clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
-    users: { user: { "client-certificate-data": string } }[];
-  };
-  const [{ cluster }] = config.clusters;
-  const [{ user }] = config.users;
-  const pem = (text: string) => Buffer.from(text, "base64").toString();
-  return {
-    ...{ master, machines, sshKey },
-    server: cluster.server,
-    // A port that is the protocol's own is not written in a URL.
-    api: `https://${master as string}:${new URL(cluster.server).port || "443"}`,
-    certificates: {
-      client: pem(user["client-certificate-data"]),
-      authority: pem(cluster["certificate-authority-data"]),
-    },
-  };
-}
-
-/** Logs in on a machine, whose host key must be the one in the outputs. */
-export const login = ({ machines, sshKey }: Cluster, name: string): Promise<Session> =>
-  connect(
-    { ...machines[name], port: 22, user: "root", privateKey: sshKey },
-    { timeout: PATIENCE, dialTimeout: PATIENCE / 2 },
-  );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { kubeconfig } from "../../provider/kubernetes/kubeconfig";
 import { type Finding } from "../../doctor/check";
 import { examineCluster } from "../../doctor/cluster/examine";
-import { type Cluster, clusterOf } from "../../doctor/cluster/subject";
+import { type Cluster, clusterOf } from "../../stack/cluster";
 import { run } from "../../provider/process";
 import { SshError, type Session } from "../../provider/ssh";
 import { createCertificateAuthority } from "../../provider/pki";
