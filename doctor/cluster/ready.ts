@@ -3,7 +3,7 @@ import { type Check, type Judgement, problem, well } from "../check";
 import { type Node } from "./subject";
 
 /** Seconds: it is not waited for anything to get better, only for an answer. */
-const LIMIT = 5;
+const LIMIT = 10;
 
 const SCRIPT = "wait-for-kubernetes.sh";
 
