@@ -5,12 +5,14 @@ import { SnapshotFolder } from "../provider/etcd/folder";
 import { finishRestore, restoreSnapshot } from "../provider/etcd/restore";
 import { openSnapshot } from "../provider/etcd/snapshot-file";
 import { takeSnapshot } from "../provider/etcd/take";
+import { probe } from "../provider/nixos/probe";
+import { reboot } from "../provider/nixos/reboot";
 import { run } from "../provider/process";
 import { Context } from "../provider/resource";
 import { AccessRulesInputs, applyAccessRules } from "../provider/resources/access-rules";
 import { SnapshotInputs } from "../provider/resources/etcd-snapshots";
 import { loginOf } from "../provider/resources/login";
-import { connect, withSession } from "../provider/ssh";
+import { connect, Session, withSession } from "../provider/ssh";
 import { Workshop } from "../provider/workshop";
 import { stackName } from "../stack/outputs";
 import { State, stateOf } from "../stack/state";
@@ -106,16 +108,34 @@ async function restore(cluster: Cluster, stack: string, word: string, isMeant: b
       say("saying who may do what, and writing all Secrets by the present key");
       await applyAccessRules({ workshop, clock: systemClock, port }, rules, context);
       await finishRestore(master);
-      for (const part of ["api", "dns"])
-        await scripts.run(session, "wait-for-kubernetes.sh", [String(READY), part], {
-          timeout: (READY + 30) * 1000,
-          onLine: say,
-        });
+      await waitFor("api", session);
+      await mendPodNetwork(plan, session);
+    });
+    await withSession(login(plan), async (session) => {
+      for (const part of ["api", "dns"]) await waitFor(part, session);
     });
   } finally {
     close();
   }
   say("the cluster is what it was; nodes and pods follow within a minute or two (kubectl get nodes)");
+}
+
+const waitFor = (part: string, session: Session) =>
+  scripts.run(session, "wait-for-kubernetes.sh", [String(READY), part], {
+    timeout: (READY + 30) * 1000,
+    onLine: say,
+  });
+
+/** A master that was made anew has its pods in a network of its own until it begins with the one that is in the snapshot. */
+async function mendPodNetwork(plan: SnapshotInputs, session: Session): Promise<void> {
+  const other = (await scripts.run(session, "pod-network.sh", [plan.machine])).trim();
+  if (other === "") return;
+  const [used, given] = other.split(" ");
+  say(
+    `pods of ${plan.machine} have the network of ${used}, and shall have ${given}: ${plan.machine} is rebooted`,
+  );
+  const { system } = await probe(scripts, session);
+  await reboot(scripts, { ...loginOf(plan), port }, { machine: plan.machine, storePath: system }, context);
 }
 
 const context: Context = {
