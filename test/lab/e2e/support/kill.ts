@@ -18,10 +18,13 @@ export async function killDuring(action: "up" | "destroy", moment: () => Promise
     stdio: "ignore",
   });
   const ended = new Promise<void>((resolve) => child.on("exit", () => resolve()));
-  await eventually(`the moment to kill pulumi ${action}`, 300, async () => {
-    if (child.exitCode !== null) throw new Error(`pulumi ${action} ended before it`);
+  const tooLate = ended.then(() => {
+    throw new Error(`pulumi ${action} ended before the moment to kill it`);
+  });
+  const inTime = eventually(`the moment to kill pulumi ${action}`, 300, async () => {
     if (!existsSync(pidFile) || !(await moment())) throw new Error("not yet");
   });
+  await Promise.race([inTime, tooLate]);
   await labOutput(["kill", "-KILL", readFileSync(pidFile, "utf8").trim()]);
   await ended;
   await tryPulumi(["cancel", "--yes"]); // the lock that the killed one left
