@@ -1,3 +1,4 @@
+import { testInLong } from "../support/in-long";
 import { labOutput } from "../support/lab";
 import { onMachines, outputOn, vmInfo, vmOf, vms } from "../support/machines";
 import { plannedChanges, previewFindsNothing, pulumi, up } from "../support/pulumi";
@@ -35,7 +36,7 @@ export function drift(): void {
     await clusterIsWhole();
   });
 
-  test("memory is changed in place: the same machine, the same disk, more memory", async () => {
+  testInLong("memory is changed in place: the same machine, the same disk, more memory", async () => {
     const uuid = await vmOf("ee");
     const identity = (read: string) => onMachines((run) => outputOn(run, "ee", read));
     const disk = await identity("findmnt -no UUID /; cat /etc/machine-id");

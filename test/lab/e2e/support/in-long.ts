@@ -6,6 +6,11 @@ export function inLong(name: string, chapter: () => void): void {
   if (isLong) describe(name, chapter);
 }
 
+/** Likewise for one test of a chapter. */
+export function testInLong(name: string, work: () => Promise<void>): void {
+  if (isLong) test(name, work);
+}
+
 /** Cases of one promise, by the words that they begin with: `make test-long` has all of them, `make test` the named ones. */
 export function casesOf<Case extends readonly [string, ...unknown[]]>(
   cases: readonly Case[],

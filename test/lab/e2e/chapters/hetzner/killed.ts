@@ -1,6 +1,6 @@
 import { held, holdings, server } from "../../support/hetzner";
 import { readyNodes } from "../../support/kubernetes";
-import { casesOf } from "../../support/in-long";
+import { casesOf, testInLong } from "../../support/in-long";
 import { killDuring } from "../../support/kill";
 import { deployment, destroy, previewFindsNothing, up } from "../../support/pulumi";
 
@@ -44,7 +44,7 @@ export function killed(): void {
     expect(await held()).toEqual([]);
   });
 
-  test("an up that was killed and is destroyed, not finished, leaves nothing either", async () => {
+  testInLong("an up that was killed and is destroyed, not finished, leaves nothing either", async () => {
     await killDuring("up", async () => (await servers()).length >= 1);
     await destroy();
     expect(await held()).toEqual([]);

@@ -1,7 +1,7 @@
 import type { RequestFault } from "../../../../../lab/hetzner/faults";
 import { byHand, held, noFaults, server, setFaults } from "../../support/hetzner";
 import { addHost, removeHost, setHost } from "../../support/inventory";
-import { casesOf } from "../../support/in-long";
+import { casesOf, testInLong } from "../../support/in-long";
 import { onMachines, outputOn } from "../../support/machines";
 import {
   plannedChanges,
@@ -75,7 +75,7 @@ export function lostSigns(): void {
     });
   });
 
-  test("a server that was found off is switched on by the next up, without a refresh", async () => {
+  testInLong("a server that was found off is switched on by the next up, without a refresh", async () => {
     await setHost("ee", "server_types", ["cpx22"]);
     await byHand("POST", `/servers/${(await server("ee"))!.id}/actions/poweroff`);
     expect((await plannedChanges()).update).toContainEqual(expect.stringMatching(/ServerPower::ee$/));
