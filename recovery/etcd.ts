@@ -111,9 +111,7 @@ async function restore(cluster: Cluster, stack: string, word: string, isMeant: b
       await waitFor("api", session);
       await mendPodNetwork(plan, session);
     });
-    await withSession(login(plan), async (session) => {
-      for (const part of ["api", "dns"]) await waitFor(part, session);
-    });
+    await withSession(login(plan), (session) => waitFor("dns", session));
   } finally {
     close();
   }
@@ -136,6 +134,7 @@ async function mendPodNetwork(plan: SnapshotInputs, session: Session): Promise<v
   );
   const { system } = await probe(scripts, session);
   await reboot(scripts, { ...loginOf(plan), port }, { machine: plan.machine, storePath: system }, context);
+  await withSession(login(plan), (session) => waitFor("api", session));
 }
 
 const context: Context = {
