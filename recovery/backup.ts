@@ -13,10 +13,10 @@ import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { decrypt, encrypt, type Lock, type Opener } from "../provider/age";
+import { command, Misuse, readArguments } from "../stack/command";
 import { ofStack, pulumi, stackConfiguration, StackError, stackName } from "../stack/outputs";
 import { exportedState } from "../stack/state";
 import { asStateOf, bundle, configPath, plainAt, readBundle, withoutSecrets, type Exported } from "./bundle";
-import { command, Misuse, readArguments } from "./command";
 import { projectFiles, putBack } from "./files";
 import { backupPassphrase } from "./passphrase";
 

@@ -14,9 +14,9 @@ import { SnapshotInputs } from "../provider/resources/etcd-snapshots";
 import { loginOf } from "../provider/resources/login";
 import { connect, Session, withSession } from "../provider/ssh";
 import { Workshop } from "../provider/workshop";
+import { command, confirm, Misuse, readArguments } from "../stack/command";
 import { stackName } from "../stack/outputs";
 import { State, stateOf } from "../stack/state";
-import { command, confirm, Misuse, readArguments } from "./command";
 
 const USAGE = `usage: npm run etcd -- snapshot | list | restore FILE [--yes] [--stack STACK]
 

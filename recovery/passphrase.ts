@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { Misuse } from "./command";
+import { Misuse } from "../stack/command";
 
 const VARIABLE = "KLUSTER_BACKUP_PASSPHRASE";
 

@@ -1,4 +1,5 @@
 import { connect, type Session } from "../provider/ssh";
+import { Misuse } from "./command";
 
 /** What the stack's outputs say of its cluster. */
 export interface Cluster {
@@ -41,6 +42,12 @@ export function clusterOf(outputs: Record<string, unknown>): Cluster | undefined
       authority: pem(cluster["certificate-authority-data"]),
     },
   };
+}
+
+/** @throws Misuse where a cluster has no machine of that name */
+export function requireMachine({ machines }: Cluster, name: string): void {
+  if (Object.hasOwn(machines, name)) return;
+  throw new Misuse(`there is no machine ${name}; there are ${Object.keys(machines).join(", ")}`);
 }
 
 /** Logs in on a machine, whose host key must be the one in the outputs. */

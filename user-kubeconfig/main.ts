@@ -1,5 +1,6 @@
-import { breakGlass, serverOf } from "./break-glass";
+import { command, Misuse, readArguments } from "../stack/command";
 import { StackError, stackName, stackOutputs } from "../stack/outputs";
+import { breakGlass, serverOf } from "./break-glass";
 import { KubeconfigError, merge, remove } from "./edit";
 import { entriesOf, namesOf, wholeKubeconfig } from "./entries";
 import { changeFile, kubeconfigFile } from "./file";
@@ -17,31 +18,16 @@ const USAGE = `usage: npm run kubeconfig -- merge | print | remove | break-glass
 The file is for you alone (0600) afterwards. Without --stack it is the stack that is selected (pulumi stack select).
 `;
 
-class Misuse extends Error {}
-
 const VERBS = ["merge", "print", "remove", "break-glass"] as const;
 type Verb = (typeof VERBS)[number];
 
-interface Arguments {
-  verb: Verb;
-  stack?: string;
-}
-
 /** @throws Misuse */
-function readArguments(args: readonly string[]): Arguments {
-  let verb: Verb | undefined;
-  let stack: string | undefined;
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index];
-    const known = VERBS.find((one) => one === arg);
-    if (known && !verb) verb = known;
-    else if (arg === "--stack" || arg === "-s") stack = args[++index] ?? "";
-    else if (arg.startsWith("--stack=")) stack = arg.slice("--stack=".length);
-    else throw new Misuse(`unknown argument ${arg}`);
-    if (stack === "") throw new Misuse("--stack needs the name of a stack");
-  }
+function verbIn([first, ...others]: readonly string[]): Verb {
+  const verb = VERBS.find((one) => one === first);
+  const unknown = verb ? others[0] : first;
+  if (unknown !== undefined) throw new Misuse(`unknown argument ${unknown}`);
   if (!verb) throw new Misuse(`say what to do: ${VERBS.join(", ")}`);
-  return { verb, stack };
+  return verb;
 }
 
 function kubeconfigOf(stack: string | undefined): string {
@@ -50,7 +36,7 @@ function kubeconfigOf(stack: string | undefined): string {
   throw new StackError("the stack has no output kubeconfig; it has one once pulumi up has made the cluster");
 }
 
-async function perform({ verb, stack }: Arguments): Promise<void> {
+async function perform(verb: Verb, stack: string | undefined): Promise<void> {
   const say = (text: string) => process.stderr.write(`kubeconfig: ${text}\n`);
   const name = stackName(stack);
   const context = namesOf(name).contexts;
@@ -77,23 +63,7 @@ async function perform({ verb, stack }: Arguments): Promise<void> {
   }
 }
 
-/** @returns the exit code: 1 where something failed, 2 for wrong arguments */
-async function main(args: readonly string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  try {
-    await perform(readArguments(args));
-    return 0;
-  } catch (error) {
-    process.stderr.write(
-      error instanceof Misuse
-        ? `${USAGE}kubeconfig: ${error.message}\n`
-        : `kubeconfig: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    return error instanceof Misuse ? 2 : 1;
-  }
-}
-
-void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
+command("kubeconfig", USAGE, (args) => {
+  const { words, options } = readArguments(args, { options: ["stack"], flags: [] });
+  return perform(verbIn(words), options.stack);
+});

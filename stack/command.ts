@@ -27,21 +27,31 @@ export function readArguments(
     else if (known.flags.includes(name) && written === undefined) read.flags.add(name);
     else if (known.options.includes(name ?? "stack")) {
       const value = written ?? args[++index] ?? "";
-      if (value === "") throw new Misuse(`--${name ?? "stack"} needs a value`);
-      read.options[name ?? "stack"] = value;
+      const option = name ?? "stack";
+      if (value === "")
+        throw new Misuse(`--${option} needs ${option === "stack" ? "the name of a stack" : "a value"}`);
+      read.options[option] = value;
     } else throw new Misuse(`unknown argument --${name}`);
   }
   return read;
 }
 
+/** The one machine that somebody has named, if any. @throws Misuse for more */
+export function oneMachine([machine, ...others]: readonly string[]): string | undefined {
+  if (others.length > 0) throw new Misuse(`one machine at a time: ${machine}, and then ${others[0]}`);
+  return machine;
+}
+
 /**
- * Runs a command of `npm run` to its exit code: 1 where something failed, 2 for wrong arguments.
+ * Runs a command of `npm run` to its exit code: what it performs returns (0 where that is nothing), `failed` where it throws, 2
+ * for wrong arguments.
  * @param name as npm knows it
  */
 export function command(
   name: string,
   usage: string,
-  perform: (args: readonly string[]) => Promise<void>,
+  perform: (args: readonly string[]) => Promise<number | void>,
+  failed = 1,
 ): void {
   const run = async (args: readonly string[]) => {
     if (args.includes("--help") || args.includes("-h")) {
@@ -49,13 +59,12 @@ export function command(
       return 0;
     }
     try {
-      await perform(args);
-      return 0;
+      return (await perform(args)) ?? 0;
     } catch (error) {
       const isMisuse = error instanceof Misuse;
       const message = error instanceof Error ? error.message : String(error);
       process.stderr.write(`${isMisuse ? usage : ""}${name}: ${message}\n`);
-      return isMisuse ? 2 : 1;
+      return isMisuse ? 2 : failed;
     }
   };
   void run(process.argv.slice(2)).then((code) => (process.exitCode = code));
