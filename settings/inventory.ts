@@ -126,7 +126,7 @@ function readMaster(top: Section, names: readonly string[] | undefined): string 
     kluster.refuse("master", {
       what: "missing: no host is the master",
       allowed,
-      next: kluster.propose("master", names ?? [], kluster.set("master", example)),
+      next: kluster.propose("master", names?.length ? names : [example]),
     });
     return undefined;
   }
@@ -136,9 +136,7 @@ function readMaster(top: Section, names: readonly string[] | undefined): string 
     kluster.refuse("master", {
       what: "there is no such host",
       allowed,
-      next: meant
-        ? `did you mean "${meant}"? ${kluster.set("master", meant)}`
-        : kluster.propose("master", names, kluster.set("master", example)),
+      next: meant ? kluster.proposeMeant("master", meant) : kluster.propose("master", names),
     });
   }
   return master;

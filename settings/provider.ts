@@ -22,7 +22,7 @@ export function readProvider(stack: Section): ProviderKind | undefined {
   stack.refuse("provider", {
     what: "machines of this kind can't be made yet",
     allowed: PROVIDERS.join(" or "),
-    next: stack.propose("provider", [DEFAULTS.provider], stack.set("provider", DEFAULTS.provider)),
+    next: stack.propose("provider", [DEFAULTS.provider]),
   });
   return undefined;
 }

@@ -89,7 +89,7 @@ export class Section {
   /**
    * Advice to give a key another value.
    * @param values the best first; the first that passes every check is advised
-   * @param otherwise advice where none does
+   * @param otherwise advice where none does; no command, since each would lead to the next mistake
    * @param say makes the advice of the command that gives the value
    */
   propose(
@@ -100,6 +100,12 @@ export class Section {
   ): Proposal {
     const change = (value: Value) => ({ source: this.source, path: [...this.path, key], value });
     return { values, change, say, otherwise };
+  }
+
+  /** Advice to give a key the value that its wrong one looks like. */
+  proposeMeant(key: string, meant: string): Proposal {
+    const question = `did you mean "${meant}"?`;
+    return this.propose(key, [meant], question, (command) => `${question} ${command}`);
   }
 
   remove(key: string): string {
@@ -132,7 +138,7 @@ export class Section {
     if (value === undefined) return undefined;
     if (typeof value === "string" && value !== "") return value;
     const what = value === "" ? "empty" : "not text";
-    this.refuse(key, { what, allowed, next: this.set(key, example) });
+    this.refuse(key, { what, allowed, next: this.propose(key, [example]) });
     return undefined;
   }
 
@@ -154,7 +160,7 @@ export class Section {
         value: undefined,
         what: "too many digits",
         allowed,
-        next: this.set(key, example),
+        next: this.propose(key, [example]),
       });
     }
     if (typeof value !== "number" || !Number.isInteger(value)) {
@@ -191,7 +197,7 @@ export class Section {
         what: "there is no such choice",
         allowed: choices.join(" or "),
         next: meant
-          ? `did you mean "${meant}"? ${this.set(key, meant)}`
+          ? this.proposeMeant(key, meant)
           : this.propose(key, [preset, ...choices.filter((one) => one !== preset)]),
       });
     }
@@ -228,7 +234,7 @@ export class Section {
     this.refuse(key, {
       what: "not a list of texts",
       allowed: `a list of texts, such as ${JSON.stringify(example)}`,
-      next: this.propose(key, [example, ...alternatives], this.set(key, example)),
+      next: this.propose(key, [example, ...alternatives]),
     });
     return undefined;
   }

@@ -66,7 +66,7 @@ function readPort(section: Section, on: boolean): number {
     section.refuse("wireguardPort", {
       what: `this port belongs to ${owner}`,
       allowed: `a free UDP port, such as ${DEFAULTS.wireguardPort}`,
-      next: section.set("wireguardPort", DEFAULTS.wireguardPort),
+      next: section.propose("wireguardPort", [DEFAULTS.wireguardPort]),
     });
   }
   return port;

@@ -88,7 +88,7 @@ function readImage(section: Section): string {
     section.refuse("image", {
       what: "not an image that NixOS can take over from",
       allowed,
-      next: section.set("image", DEFAULTS.image),
+      next: section.propose("image", [DEFAULTS.image]),
     });
   }
   return image ?? DEFAULTS.image;
@@ -192,7 +192,7 @@ function refuseUnreachable(
     place.refuse("ipv4", {
       what: "without a public IPv4 address nobody reaches the server: kluster:access names no IPv6 network",
       allowed: "true, or false with an IPv6 network of yours in kluster:access",
-      next: place.set("ipv4", true),
+      next: place.propose("ipv4", [true]),
     });
   }
 }

@@ -165,7 +165,7 @@ function refuseSmallMaster(section: Section, stack: VirtualBoxStack, inventory: 
   section.refuse("memory", {
     what: `too little for the master ${master.name}: ${MASTER_MEMORY.because}`,
     allowed: `${MASTER_MEMORY.min} MB or more, or a memory of its own for ${master.name}`,
-    next: master.section.set("memory", DEFAULTS.memory),
+    next: master.section.propose("memory", [DEFAULTS.memory]),
   });
 }
 
