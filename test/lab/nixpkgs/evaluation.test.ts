@@ -245,6 +245,47 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
       expect(value(config("config.services.kubernetes.apiserverAddress", master, module))).toBe(address);
     });
 
+    test("flannel may list and watch nodes, and get none", () => {
+      const get = "config.services.kubernetes.addonManager.bootstrapAddons.flannel-cr.rules";
+      expect(value(config(get, master))).toContainEqual({
+        apiGroups: [""],
+        resources: ["nodes"],
+        verbs: ["list", "watch"],
+      });
+    });
+
+    test("CoreDNS is of this very package, comes from no registry, and goes where Linux is by the older label", () => {
+      const get = `(coredns: {
+        inherit (coredns.spec.template.spec) nodeSelector;
+        inherit (builtins.head coredns.spec.template.spec.containers) image imagePullPolicy securityContext;
+        package = toString pkgs.coredns;
+      }) config.services.kubernetes.addonManager.addons.coredns-deploy`;
+      const { package: path, ...coredns } = value(config(get, master));
+      expect(coredns).toEqual({
+        nodeSelector: { "beta.kubernetes.io/os": "linux" },
+        image: expect.stringMatching(/^coredns:[0-9a-z]{32}$/),
+        imagePullPolicy: "Never",
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { add: ["NET_BIND_SERVICE"], drop: ["all"] },
+          readOnlyRootFilesystem: true,
+        },
+      });
+      expect(path).toContain(coredns.image.split(":")[1]);
+    });
+
+    test.each([
+      [`{ }`, "03:15", "0"],
+      [`{ nix.gc = { dates = "weekly"; randomizedDelaySec = "6h"; }; }`, "weekly", "6h"],
+    ])("with %s garbage that was not collected at %s is at the next boot", (module, time, delay) => {
+      const get = "config.systemd.timers.nix-gc.timerConfig";
+      expect(value(config(get, "{ nix.gc.automatic = true; }", module))).toEqual({
+        OnCalendar: [time],
+        Persistent: true,
+        RandomizedDelaySec: delay,
+      });
+    });
+
     test("the certificate of a kubelet is good for its host name alone", () => {
       const get = "let inherit (config.services.kubernetes.pki.certs.kubelet) CN hosts; in [ CN ] ++ hosts";
       expect(value(config(get, master))).toEqual(["il"]);
