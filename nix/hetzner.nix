@@ -16,7 +16,7 @@ let
   # Tells everybody who asks from the machine its user data. What a pod may know of the machine is not up to the cloud.
   # What the machine itself asks does not come this way. Of another network of pods nobody knows the interfaces here.
   fromPods = optionalString config.services.kubernetes.flannel.enable "-i mynet ";
-  metadata = "PREROUTING ${fromPods}-d 169.254.169.254 -j DROP";
+  metadata = from: "PREROUTING ${from}-d 169.254.169.254 -j DROP";
 in
 {
   nixpkgs.hostPlatform = mkDefault "x86_64-linux";
@@ -71,9 +71,10 @@ in
 
   # NixOS runs these at each start and reload of the firewall, whatever is there of the last one.
   networking.firewall.extraCommands = ''
-    iptables -w -t raw -C ${metadata} 2>/dev/null || iptables -w -t raw -I ${metadata}
+    iptables -w -t raw -C ${metadata fromPods} 2>/dev/null || iptables -w -t raw -I ${metadata fromPods}
   '';
   networking.firewall.extraStopCommands = ''
-    iptables -w -t raw -D ${metadata} 2>/dev/null || true
+    iptables -w -t raw -D ${metadata ""} 2>/dev/null || true
+    iptables -w -t raw -D ${metadata "-i mynet "} 2>/dev/null || true
   '';
 }

@@ -308,6 +308,38 @@ describeWithNix("what comes from outside", () => {
     const facts = shippedFacts();
     facts.cluster.modules = [write("own.nix", "{ services.kubernetes.flannel.enable = false; }")];
     expect(firewall(facts).extraCommands).not.toContain("kluster-outside");
+    // NixOS runs these, of the new system, when that is switched to: the rules of before would drop the other's packets.
+    expect(firewall(facts).extraStopCommands).toContain("-X kluster-outside");
+  });
+
+  it.each([
+    ["wireguard", ["-i flannel-wg"]],
+    ["udp", ["-i flannel0"]],
+    ["host-gw", ["-s 192.168.56.11", "-s 192.168.56.13"]],
+  ])(
+    "is told from pods elsewhere by flannel's backend, too, where a user's module sets %s",
+    (backend, inside) => {
+      const facts = shippedFacts();
+      facts.cluster.modules = [write("own.nix", `{ services.flannel.backend.Type = "${backend}"; }`)];
+      const rules = firewall(facts).extraCommands.match(/-A kluster-outside .*-j RETURN/g);
+      expect(rules).toEqual(["-i mynet", ...inside].map((match) => `-A kluster-outside ${match} -j RETURN`));
+    },
+  );
+});
+
+describeWithNix("the network of pods", () => {
+  it("is read by containerd, which does not see that the folder of it is another", () => {
+    const triggers = (module: string) => {
+      const facts = shippedFacts();
+      facts.cluster.modules = [write("own.nix", module)];
+      return settingsOf(facts, "ee").systemd.services.containerd.restartTriggers;
+    };
+    const own = (name: string) => `{
+      services.kubernetes = { flannel.enable = false; kubelet.cni.config = [ { type = "bridge"; name = "${name}"; } ]; };
+    }`;
+    expect(triggers(own("a"))).toEqual(triggers(own("a")));
+    expect(triggers(own("a"))).not.toEqual(triggers(own("b")));
+    expect(triggers(own("a"))).not.toEqual(triggers("{ }"));
   });
 });
 
@@ -645,7 +677,13 @@ describeWithNix("a Hetzner machine", () => {
     const { extraCommands, extraStopCommands } = settingsOf(facts, "ee").networking.firewall;
     const rule = "PREROUTING -d 169.254.169.254 -j DROP";
     expect(extraCommands).toContain(`iptables -w -t raw -I ${rule}`);
-    expect(extraStopCommands).toContain(`iptables -w -t raw -D ${rule}`);
+    // Both, as the system before this one may have had the other network.
+    for (const stop of [
+      extraStopCommands,
+      settingsOf(hetznerFacts(), "ee").networking.firewall.extraStopCommands,
+    ])
+      for (const interfaces of ["", "-i mynet "])
+        expect(stop).toContain(`iptables -w -t raw -D PREROUTING ${interfaces}-d 169.254.169.254 -j DROP`);
   });
 
   it("is called by its public addresses, too, where it is the master", () => {

@@ -96,6 +96,10 @@ let
       services.kubernetes.kubelet.enable = enable isNode;
       services.kubernetes.proxy.enable = enable isNode;
       services.kubernetes.flannel.enable = enable isNode;
+      services.flannel.backend = readOnly { Type = "vxlan"; };
+      services.kubernetes.kubelet.cni.config = readOnly [ { type = "flannel"; } ];
+      services.kubernetes.kubelet.cni.configDir = readOnly null;
+      virtualisation.containerd.enable = enable isNode;
       services.kubernetes.controllerManager.tlsCertFile = lib.mkOption {
         type = lib.types.nullOr lib.types.path;
         default = null;
