@@ -453,7 +453,7 @@ describeWithNix("certificates", () => {
     );
   });
 
-  it.each([
+  it.each<[string, string[], string[]]>([
     ["flannel", ["flannelClient"], []],
     ["proxy", ["kubeProxyClient"], []],
     ["addonManager", [], ["addonManager"]],

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { examples } from "../../nix/examples";
-import { Facts } from "../../nix/facts";
+import { Facts, shippedFacts } from "../../nix/facts";
 import {
   checkout,
   describeWithNix,
@@ -62,6 +62,23 @@ describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => 
     expect(Object.keys(made)).toEqual(["ee", "il", "sam"]);
     for (const name of Object.keys(made))
       expect(made[name].storePath).toMatch(new RegExp(`/[a-z0-9]{32}-nixos-system-${name}-26\\.05\\.lab$`));
+  });
+
+  test("makes systems with a network of the user's own, in which nothing of flannel is left", () => {
+    const facts = shippedFacts();
+    const before = value(systems(facts, lib));
+    facts.cluster.modules = [join(checkout, "test/nix/fixtures/own-network.nix")];
+    for (const [name, { summary, certificates, secrets }] of Object.entries<any>(
+      value(systems(facts, lib)),
+    )) {
+      const gone = Object.keys(before[name].summary.units).filter((unit) => !summary.units[unit]);
+      expect(gone).toEqual(["flannel.service", ...(name === "il" ? ["kube-addon-manager.service"] : [])]);
+      expect(JSON.stringify([certificates, secrets])).not.toContain("flannel");
+      // It goes on with the network of before until it starts anew.
+      expect(summary.units["containerd.service"].text).not.toBe(
+        before[name].summary.units["containerd.service"].text,
+      );
+    }
   });
 });
 
