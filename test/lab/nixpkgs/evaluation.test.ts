@@ -200,6 +200,21 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     expect(value(config(get, declared, module))).toBe(true);
   });
 
+  test("takes the guide's module for Cilium, whose objects the program then applies", () => {
+    const guide = readFileSync(join(checkout, "docs/guide/pod-network.md"), "utf8");
+    const module = /```nix\n# machines\/cilium\.nix[^\n]*\n([^]*?)```/.exec(guide)![1];
+    const folder = mkdtempSync(join(nix.folder, "cilium-"));
+    const object = { apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "cilium" } };
+    writeFileSync(join(folder, "cilium.json"), JSON.stringify([object]));
+    writeFileSync(join(folder, "cilium.nix"), module);
+    const facts = shippedFacts();
+    facts.cluster.modules = [join(folder, "cilium.nix")];
+    const { il, ee } = value(systems(facts));
+    expect(il.bootstrapObjects).toContainEqual(object);
+    expect(Object.keys(ee.summary.units)).not.toEqual(expect.arrayContaining(["flannel.service"]));
+    expect(Object.keys(ee.summary.units)).not.toEqual(expect.arrayContaining(["kube-proxy.service"]));
+  });
+
   test("gives what users' modules commonly set the types that nixpkgs declares", () => {
     // From the list of all options in NixOS's manual; each with the file that it is declared in.
     const types: Record<string, string> = {
