@@ -1,3 +1,4 @@
+import { testInLong } from "../support/in-long";
 import { setHost, writeModule } from "../support/inventory";
 import { apply, kubectl } from "../support/kubernetes";
 import { labOutput, stack } from "../support/lab";
@@ -148,7 +149,7 @@ export function rolling(): void {
     await expectInService();
   });
 
-  test("taken back, the next up passes, and all is as it was", async () => {
+  testInLong("taken back, the next up passes, and all is as it was", async () => {
     await giveAll([]);
     await up();
     expect(await everywhere("readlink -f /run/current-system")).toEqual(before);
@@ -157,7 +158,7 @@ export function rolling(): void {
     await clusterIsWhole();
   });
 
-  test("a machine gets more memory with its pods elsewhere", async () => {
+  testInLong("a machine gets more memory with its pods elsewhere", async () => {
     const uuid = await vmOf("ee");
     const { memory } = await vmInfo(uuid);
     await counted();
@@ -169,7 +170,7 @@ export function rolling(): void {
     await previewFindsNothing();
   });
 
-  test("a reboot that is needed is left to the user, or done where he allows it", async () => {
+  testInLong("a reboot that is needed is left to the user, or done where he allows it", async () => {
     const params = async (word: string) =>
       setHost("ee", "modules", [
         await writeModule(`${word}.nix`, `{ boot.kernelParams = [ "${word}" ]; }\n`),
