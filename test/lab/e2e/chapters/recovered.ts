@@ -110,7 +110,7 @@ export function recovered(): void {
       expect(await outputOn(run, "il", "ls -d /var/lib/etcd/member.before-*")).toMatch(/before-\d+T\d+Z\n$/);
     });
     await clusterIsWhole();
-    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=120s"]);
+    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=300s"]);
     await kubectl(["delete", "secret/kept", "configmap/kept"]);
   });
 }

@@ -24,11 +24,11 @@ const server = [
   '$l = IO::Socket::INET->new(LocalPort => 8080, Listen => 9, ReuseAddr => 1) or die "$!"; while ($c = $l->accept) { print $c "hello\\n"; close $c }',
 ];
 
-/** Asks ten times a second, for five seconds each, and writes down what came of it. */
+/** Asks ten times a second, for 15 seconds each, and writes down what came of it. */
 const asker = (address: string) =>
   `use IO::Socket::INET; $| = 1; $SIG{ALRM} = sub { die };
    while (1) {
-     my $line = eval { alarm 5; my $s = IO::Socket::INET->new(PeerAddr => "${address}", PeerPort => 80) or die; my $l = <$s>; alarm 0; $l };
+     my $line = eval { alarm 15; my $s = IO::Socket::INET->new(PeerAddr => "${address}", PeerPort => 80) or die; my $l = <$s>; alarm 0; $l };
      alarm 0; print $line eq "hello\\n" ? "answered\\n" : "failed at " . localtime() . "\\n"; select undef, undef, undef, 0.1;
    }`;
 
@@ -84,7 +84,7 @@ export function rolling(): void {
         },
       ],
     });
-    await kubectl(["--namespace=rolling", "rollout", "status", "deployment/pair", "--timeout=120s"]);
+    await kubectl(["--namespace=rolling", "rollout", "status", "deployment/pair", "--timeout=300s"]);
     const address = await kubectl([
       "--namespace=rolling",
       "get",

@@ -141,7 +141,7 @@ export function rotationOneByOne(): void {
     expect(
       (await tryKubectl(["-n", "kube-system", "rollout", "restart", "deployment", "coredns"])).code,
     ).toBe(0);
-    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=120s"]);
+    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=300s"]);
     await dnsLearns("much-later");
   });
 }
