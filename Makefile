@@ -2,7 +2,7 @@
 STACK ?= dev
 export STACK
 
-.PHONY: help demo demo-down check test test-long test-fresh test-metal bench
+.PHONY: help demo demo-down check test test-long test-fresh test-metal soak bench
 .DEFAULT_GOAL := help
 
 help: ## Show these commands
@@ -28,6 +28,9 @@ test-fresh: ## Both of these commands in a new Debian 12 with an empty cache, an
 
 test-metal: ## The scripts on a real kernel, firmware and disks: one guest in QEMU, ten minutes
 	@test/metal/run
+
+soak: ## Random changes, kills and losses on a cluster of the lab, for hours: each must end well (KLUSTER_SOAK_SEED)
+	@test/soak
 
 bench: ## Measure up, preview, destroy and memory in the lab: a table, and JSON in bench/results
 	@bench/run

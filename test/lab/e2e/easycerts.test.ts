@@ -64,7 +64,7 @@ describeWithHistory(`a cluster that was made with easyCerts${isThere ? "" : ` (s
       metadata: { name: "visitor" },
       spec: podSpec(SLEEPS, "ee"),
     });
-    await kubectl(["wait", "--for=condition=Ready", "pod/visitor", "--timeout=90s"]);
+    await kubectl(["wait", "--for=condition=Ready", "pod/visitor", "--timeout=300s"]);
     machines = await vms();
     dns = await dnsContainers();
   });

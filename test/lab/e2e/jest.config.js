@@ -3,6 +3,6 @@ module.exports = {
   rootDir: __dirname,
   testMatch: ["<rootDir>/*.test.ts"],
   transform: { "\\.ts$": ["ts-jest", { tsconfig: "<rootDir>/../../../tsconfig.json" }] },
-  testTimeout: 10 * 60_000,
+  testTimeout: 20 * 60_000,
   verbose: true,
 };

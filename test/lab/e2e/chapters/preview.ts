@@ -1,3 +1,4 @@
+import { testInLong } from "../support/in-long";
 import { setHost, writeModule } from "../support/inventory";
 import { labOutput, stack } from "../support/lab";
 import { onMachines, outputOn } from "../support/machines";
@@ -21,16 +22,19 @@ export function preview(): void {
     await previewFindsNothing();
   });
 
-  test("a state that does not say yet what is in a system is not changed for that, and says it from then on", async () => {
-    const exported = JSON.parse(await labOutput(["pulumi", "stack", "export", "--stack", stack]));
-    for (const { urn, inputs = {}, outputs = {} } of exported.deployment.resources)
-      if (isSystem(urn)) for (const kept of [inputs, outputs]) delete kept.summary;
-    await labOutput(["pulumi", "stack", "import", "--stack", stack], { stdin: JSON.stringify(exported) });
-    await previewFindsNothing();
-    expect((await systemsInState()).some(({ inputs = {} }) => "summary" in inputs)).toBe(false);
-    await pulumi("up", "--yes", "--expect-no-changes");
-    expect((await systemsInState()).every(({ inputs = {} }) => "summary" in inputs)).toBe(true);
-  });
+  testInLong(
+    "a state that does not say yet what is in a system is not changed for that, and says it from then on",
+    async () => {
+      const exported = JSON.parse(await labOutput(["pulumi", "stack", "export", "--stack", stack]));
+      for (const { urn, inputs = {}, outputs = {} } of exported.deployment.resources)
+        if (isSystem(urn)) for (const kept of [inputs, outputs]) delete kept.summary;
+      await labOutput(["pulumi", "stack", "import", "--stack", stack], { stdin: JSON.stringify(exported) });
+      await previewFindsNothing();
+      expect((await systemsInState()).some(({ inputs = {} }) => "summary" in inputs)).toBe(false);
+      await pulumi("up", "--yes", "--expect-no-changes");
+      expect((await systemsInState()).every(({ inputs = {} }) => "summary" in inputs)).toBe(true);
+    },
+  );
 
   test("what a change means to its machine is told before, and what it was after the build", async () => {
     const before = (await machines()).ee.system;

@@ -1,4 +1,5 @@
 import { dnsLearns } from "../support/dns";
+import { testInLong } from "../support/in-long";
 import { labOutput } from "../support/lab";
 import { readyNodes } from "../support/kubernetes";
 import { OnMachine, onMachines, outputOn, vms } from "../support/machines";
@@ -42,7 +43,7 @@ export function comeBack(reset: () => Promise<void>): void {
     expect(await onMachines(keysOf)).toBe(keys);
   });
 
-  test("pods go on with the tokens that they have", async () => {
+  testInLong("pods go on with the tokens that they have", async () => {
     await dnsLearns("after-the-reset");
   });
 

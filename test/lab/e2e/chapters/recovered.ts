@@ -1,9 +1,10 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { filesWith } from "../support/files";
+import { testInLong } from "../support/in-long";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
 import { failure, inLab, labOutput, stack, testState } from "../support/lab";
-import { onMachines, outputOn, vmOf } from "../support/machines";
+import { encryptionKeys, onMachines, outputOn, vmOf } from "../support/machines";
 import { configure, plannedChanges, previewFindsNothing, pulumi, tryPulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
 import { clusterIsWhole } from "../support/whole";
@@ -46,7 +47,7 @@ export function recovered(): void {
     expect(filesWith([LOST, encoded, "default"], SNAPSHOTS)).toEqual([]);
   });
 
-  test("another key is preceded by one more, and both are in the list", async () => {
+  testInLong("another key is preceded by one more, and both are in the list", async () => {
     await configure("kluster:rotate.encryption", "lost-and-found", "--path");
     const { stdout, stderr } = await tryPulumi(["preview"]);
     expect((stdout + stderr).replace(/\s+/g, " ")).toContain(
@@ -73,7 +74,7 @@ export function recovered(): void {
     expect(await value("configmap")).toBe(LOST);
   });
 
-  test("a passphrase that is lost: the same backup, under another one", async () => {
+  testInLong("a passphrase that is lost: the same backup, under another one", async () => {
     await shell('echo another passphrase >"$PULUMI_CONFIG_PASSPHRASE_FILE"');
     expect((await tryPulumi(["preview"])).stdout + (await tryPulumi(["preview"])).stderr).toMatch(
       /passphrase/,
@@ -105,13 +106,11 @@ export function recovered(): void {
     expect(stderr).toContain("the cluster is what it was");
     expect([await value("configmap"), await value("secret")]).toEqual([LOST, encoded]);
     await onMachines(async (run) => {
-      // Not the file itself: what machines say is written down.
-      const keys = `grep -o '"secret":' /var/lib/kluster/kubernetes/encryption.json | wc -l`;
-      expect((await outputOn(run, "il", keys)).trim()).toBe("1");
+      expect(await encryptionKeys(run)).toBe(1);
       expect(await outputOn(run, "il", "ls -d /var/lib/etcd/member.before-*")).toMatch(/before-\d+T\d+Z\n$/);
     });
     await clusterIsWhole();
-    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=120s"]);
+    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=300s"]);
     await kubectl(["delete", "secret/kept", "configmap/kept"]);
   });
 }

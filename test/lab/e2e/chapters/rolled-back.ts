@@ -1,3 +1,4 @@
+import { testInLong } from "../support/in-long";
 import { setHost, writeModule } from "../support/inventory";
 import { inLab, failure, labOutput, stack } from "../support/lab";
 import { onMachines, outputOn, vmOf } from "../support/machines";
@@ -62,17 +63,20 @@ export function rolledBack(): void {
     );
   });
 
-  test("one that the machine never ran is refused by preview and up, with those that there are", async () => {
-    await goBackTo("0000000");
-    for (const command of [["preview"], ["up", "--yes"]]) {
-      const { code, stdout, stderr } = await tryPulumi(command);
-      expect(code).not.toBe(0);
-      const said = (stdout + stderr).replace(/\s+/g, " ");
-      expect(said).toContain("sam cannot go back to a system whose hash begins with 0000000");
-      expect(said).toContain(`There are: ${first}`);
-    }
-    expect(await systems()).toBe(`${second}\n${second}\n`);
-  });
+  testInLong(
+    "one that the machine never ran is refused by preview and up, with those that there are",
+    async () => {
+      await goBackTo("0000000");
+      for (const command of [["preview"], ["up", "--yes"]]) {
+        const { code, stdout, stderr } = await tryPulumi(command);
+        expect(code).not.toBe(0);
+        const said = (stdout + stderr).replace(/\s+/g, " ");
+        expect(said).toContain("sam cannot go back to a system whose hash begins with 0000000");
+        expect(said).toContain(`There are: ${first}`);
+      }
+      expect(await systems()).toBe(`${second}\n${second}\n`);
+    },
+  );
 
   test("the machine goes back to the one of before, which the preview says, and nothing is built or copied", async () => {
     await goBackTo("previous");
@@ -89,7 +93,7 @@ export function rolledBack(): void {
     await clusterIsWhole();
   });
 
-  test("it stays there: after a reboot, and whatever the configuration gives meanwhile", async () => {
+  testInLong("it stays there: after a reboot, and whatever the configuration gives meanwhile", async () => {
     await labOutput(["VBoxManage", "controlvm", await vmOf("sam"), "reset"]);
     await eventually("sam after its reset", 90, async () =>
       expect(await on("readlink -f /run/current-system /run/booted-system")).toBe(`${first}\n${first}\n`),
@@ -119,7 +123,7 @@ export function rolledBack(): void {
     await clusterIsWhole();
   });
 
-  test("and back to one that is named by its hash", async () => {
+  testInLong("and back to one that is named by its hash", async () => {
     await goBackTo(hashOf(first).slice(0, 8));
     await up();
     expect(await systems()).toBe(`${first}\n${first}\n`);

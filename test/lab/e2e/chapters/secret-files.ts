@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { testInLong } from "../support/in-long";
 import { setHost } from "../support/inventory";
 import { failure, inLab, labOutput, stack, testState } from "../support/lab";
 import { onMachines, outputOn } from "../support/machines";
@@ -87,7 +88,7 @@ export function secretFiles(): void {
     await previewFindsNothing();
   });
 
-  test("two that have changed at once are one restart of their service", async () => {
+  testInLong("two that have changed at once are one restart of their service", async () => {
     writeModule({ secrets: ["radio", "station"] });
     await setSecret("radio", (radio = newSecret()));
     await setSecret("station", newSecret());
@@ -108,24 +109,27 @@ export function secretFiles(): void {
     await previewFindsNothing();
   });
 
-  test("one that somebody has removed by hand is found by a refresh, and is back after up", async () => {
-    const before = await starts();
-    await on("ee", `rm ${folder}/radio`);
-    await pulumi("refresh", "--yes");
-    const { update, ...others } = await plannedChanges();
-    expect([update.filter((urn) => !urn.includes(":Attempt::")), others]).toEqual([
-      expect.arrayContaining([systemOf("ee")]),
-      {},
-    ]);
-    const said = await loggedUp();
-    expect(said).not.toContain(radio);
-    expect(await on("ee", `stat -c '%U:%G %a' ${folder}/radio`)).toBe("radio:radio 400\n");
-    expect(await starts()).toEqual([...before, digest(radio)]);
-    await previewFindsNothing();
-    await refreshFindsNothing();
-  });
+  testInLong(
+    "one that somebody has removed by hand is found by a refresh, and is back after up",
+    async () => {
+      const before = await starts();
+      await on("ee", `rm ${folder}/radio`);
+      await pulumi("refresh", "--yes");
+      const { update, ...others } = await plannedChanges();
+      expect([update.filter((urn) => !urn.includes(":Attempt::")), others]).toEqual([
+        expect.arrayContaining([systemOf("ee")]),
+        {},
+      ]);
+      const said = await loggedUp();
+      expect(said).not.toContain(radio);
+      expect(await on("ee", `stat -c '%U:%G %a' ${folder}/radio`)).toBe("radio:radio 400\n");
+      expect(await starts()).toEqual([...before, digest(radio)]);
+      await previewFindsNothing();
+      await refreshFindsNothing();
+    },
+  );
 
-  test("a service that the activation restarts itself is not restarted once more", async () => {
+  testInLong("a service that the activation restarts itself is not restarted once more", async () => {
     writeModule({ secrets: ["radio", "station"], number: 2 });
     await setSecret("radio", (radio = newSecret()));
     const before = await starts();
@@ -133,7 +137,7 @@ export function secretFiles(): void {
     expect(await starts()).toEqual([...before, digest(radio)]);
   });
 
-  test("one that is asked for no more is gone, and nothing else is", async () => {
+  testInLong("one that is asked for no more is gone, and nothing else is", async () => {
     writeModule({ secrets: ["radio"], number: 2 });
     await labOutput(["pulumi", "config", "rm", "--stack", stack, "--path", "kluster:secrets.station"]);
     const before = await starts();

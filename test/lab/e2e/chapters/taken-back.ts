@@ -61,7 +61,7 @@ export function takenBack(): void {
         ],
       },
     });
-    await kubectl(["wait", "pod/slow", "--for=condition=Ready", "--timeout=60s"]);
+    await kubectl(["wait", "pod/slow", "--for=condition=Ready", "--timeout=300s"]);
     const putBack = await removeHost("sam");
     await killDuring("up", async () => {
       const { stdout, stderr } = await tryKubectl([

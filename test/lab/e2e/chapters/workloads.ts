@@ -33,7 +33,7 @@ export function workloads(): void {
         template: { metadata: { labels: { app: "pair" } }, spec: podSpec(server) },
       },
     });
-    await kubectl(["rollout", "status", "deployment/pair", "--timeout=90s"]);
+    await kubectl(["rollout", "status", "deployment/pair", "--timeout=300s"]);
     const found = await kubectl(["get", "pods", "-l", "app=pair", "-o", "name"]);
     const pods = found.trim().split("\n");
     expect(pods).toHaveLength(2);

@@ -80,3 +80,9 @@ export async function expectDisksOnly(): Promise<void> {
     expect(media).toHaveLength(1);
   }
 }
+
+/** By how many keys the master reads Secrets; not the file itself, as what machines say is written down. */
+export const encryptionKeys = async (run: OnMachine): Promise<number> =>
+  Number(
+    await outputOn(run, "il", `grep -o '"secret":' /var/lib/kluster/kubernetes/encryption.json | wc -l`),
+  );
