@@ -23,6 +23,10 @@ in
   # Every change of a machine is a generation. What is kept must fit beside two systems and the container images.
   boot.loader.grub.configurationLimit = mkDefault 10;
   nix.gc.automatic = mkDefault true;
+  # NixOS's own is daily at 03:15, and made up for at the next boot: a machine that was off would collect beside Kubernetes'
+  # start, and all of them at once.
+  nix.gc.dates = mkDefault "weekly";
+  nix.gc.randomizedDelaySec = mkDefault "6h";
   nix.gc.options = mkDefault "--delete-older-than 14d";
   nix.settings.auto-optimise-store = mkDefault true;
 

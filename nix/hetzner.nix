@@ -1,15 +1,22 @@
 # A server of Hetzner Cloud: two network cards, told apart by their MAC addresses. The public one has IPv4 by DHCP and
 # IPv6, which nothing there announces, by what the facts say. The private one has the machine's address in the inventory.
-{ lib, kluster, ... }:
+{
+  config,
+  lib,
+  kluster,
+  ...
+}:
 let
-  inherit (lib) mkDefault optional;
+  inherit (lib) mkDefault optional optionalString;
   inherit (kluster) machine;
   inherit (machine.hetzner) macs ipv4;
   ipv6 = machine.hetzner.ipv6 or null;
   subnet = import ./subnet.nix lib { inherit (machine) address prefixLength; };
 
   # Tells everybody who asks from the machine its user data. What a pod may know of the machine is not up to the cloud.
-  metadata = "PREROUTING -i mynet -d 169.254.169.254 -j DROP";
+  # What the machine itself asks does not come this way. Of another network of pods nobody knows the interfaces here.
+  fromPods = optionalString config.services.kubernetes.flannel.enable "-i mynet ";
+  metadata = from: "PREROUTING ${from}-d 169.254.169.254 -j DROP";
 in
 {
   nixpkgs.hostPlatform = mkDefault "x86_64-linux";
@@ -64,9 +71,10 @@ in
 
   # NixOS runs these at each start and reload of the firewall, whatever is there of the last one.
   networking.firewall.extraCommands = ''
-    iptables -w -t raw -C ${metadata} 2>/dev/null || iptables -w -t raw -I ${metadata}
+    iptables -w -t raw -C ${metadata fromPods} 2>/dev/null || iptables -w -t raw -I ${metadata fromPods}
   '';
   networking.firewall.extraStopCommands = ''
-    iptables -w -t raw -D ${metadata} 2>/dev/null || true
+    iptables -w -t raw -D ${metadata ""} 2>/dev/null || true
+    iptables -w -t raw -D ${metadata "-i mynet "} 2>/dev/null || true
   '';
 }

@@ -85,6 +85,9 @@ in
     pkgs.parted
   ];
 
+  # It is in no cache, and used once: nixpkgs' level 19 takes minutes of the box that builds it.
+  netboot.squashfsCompression = lib.mkDefault "zstd -Xcompression-level 6";
+
   # What is not needed to put a finished system on a virtual machine's disk would be sent over the operator's line, and
   # lie in the machine's memory.
   documentation.enable = mkForce false;

@@ -20,6 +20,16 @@ in
     };
   };
 
+  # It looks for the network of pods in a folder that becomes another one with the system, which it does not see.
+  systemd.services = lib.mkIf config.virtualisation.containerd.enable {
+    containerd.restartTriggers = [
+      (builtins.toJSON {
+        inherit (config.services.kubernetes.kubelet.cni) config;
+        folder = toString config.services.kubernetes.kubelet.cni.configDir;
+      })
+    ];
+  };
+
   # A kubelet refuses to start where there is any swap, compressed memory included.
   swapDevices = lib.mkForce [ ];
   zramSwap.enable = lib.mkForce false;

@@ -3,6 +3,7 @@
 #   api             on the master: the API server
 #   node NAME API   on that node: Kubernetes calls it Ready; API is the URL of the API server
 #   dns             on the master: the cluster's DNS answers, without which no pod finds a Service
+# A part that the system does not have, since a module of the user's turns it off, is not waited for.
 # A unit that it depends on and that systemd has given up ends the wait within seconds; one that is started again and again
 # is given the whole time.
 # Further arguments are not looked at: another system there, or another attempt at one, means that it is waited for again.
@@ -10,7 +11,20 @@ set -u
 limit=$1 part=$2
 deadline=$((SECONDS + limit))
 secrets=/var/lib/kluster/kubernetes
+# What NixOS's addon manager keeps in the cluster.
+addons=${KLUSTER_ADDONS:-/etc/kubernetes/addons}
 shift 2
+
+property() {
+	systemctl show --property="$1" --value "$2"
+}
+
+# Those of these units that the system has.
+present() {
+	for unit; do
+		[ "$(property LoadState "$unit")" != loaded ] || echo "$unit"
+	done
+}
 
 # Each part: the units that it lives on, and a function that prints what keeps it from being ready, or nothing.
 case $part in
@@ -26,7 +40,7 @@ api)
 	;;
 node)
 	what="node $1" node=$1 api=$2
-	units="containerd kubelet kube-proxy flannel"
+	units="containerd kubelet $(present kube-proxy flannel)"
 	# The node's own certificate may read its own Node object.
 	about_node() {
 		kubectl --request-timeout=5s --server="$api" --certificate-authority=$secrets/ca.pem \
@@ -48,6 +62,10 @@ node)
 	;;
 dns)
 	what="the cluster's DNS"
+	if [ ! -e "$addons/coredns-deploy.json" ]; then
+		echo "$what is not waited for: the master's system brings none"
+		exit
+	fi
 	units="kube-addon-manager"
 	export KUBECONFIG=/etc/kubernetes/kluster.kubeconfig
 	cause() {
@@ -82,10 +100,6 @@ obstacle() {
 
 # What lies beneath the units and is not waited for itself: the network between the machines, where they have one.
 beneath="wireguard-wg0"
-
-property() {
-	systemctl show --property="$1" --value "$2"
-}
 
 # A unit that has failed, so that systemd does not start it by itself: of those that a part lives on, or that one of them
 # needs in order to start.

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Run } from "../process";
 import { writeWhole } from "../write-whole";
+import { hasRunOutOfMemory, outOfMemory } from "./evaluation-memory";
 import { evaluationMessage, readEvaluationError } from "./evaluation-error";
 import { NixError, requireNix } from "./nix";
 import { Derivation, EvaluatedSystem } from "./system";
@@ -30,7 +31,7 @@ interface CacheEntry<System> {
 
 /**
  * Evaluates what a file of nix/ describes, such as the NixOS systems of all machines at once, with the operator's Nix.
- * Evaluating the real nixpkgs takes tens of seconds and 1 to 2 GiB, so a result is kept on disk for as long as the facts and every file
+ * Evaluating the real nixpkgs takes tens of seconds and gigabytes (evaluation-memory.ts), so a result is kept on disk for as long as the facts and every file
  * that took part stay the same.
  */
 export class Evaluator<System extends Derivation = EvaluatedSystem> {
@@ -69,6 +70,10 @@ export class Evaluator<System extends Derivation = EvaluatedSystem> {
       ...["--argstr", "facts", factsFile],
     ];
     const finished = await this.run("nix-instantiate", args, { timeout: EVALUATION_TIMEOUT });
+    if (hasRunOutOfMemory(finished))
+      throw new NixError(
+        outOfMemory(Object.keys((facts.machines as object | undefined) ?? { one: {} }).length),
+      );
     if (finished.code !== 0) throw new NixError(await this.explain(key, finished.stderr));
     const printed = Object.entries(JSON.parse(finished.stdout) as Record<string, unknown>);
     const keep = this.keeping?.keep ?? ((system: unknown) => system as System);

@@ -7,7 +7,14 @@ export const examples: { what: string; facts: () => Facts }[] = [
   { what: "VirtualBox machines with WireGuard", facts: () => withWireGuard(shippedFacts()) },
   { what: "Hetzner machines", facts: hetznerFacts },
   { what: "machines with a secret of the user's own", facts: withSecret },
+  { what: "machines without flannel, kube-proxy and addon manager", facts: withoutParts },
 ];
+
+function withoutParts(): Facts {
+  const facts = hetznerFacts();
+  facts.cluster.modules = [resolve(__dirname, "fixtures/parts-off.nix")];
+  return facts;
+}
 
 function withSecret(): Facts {
   const facts = shippedFacts();

@@ -171,6 +171,16 @@ describeWithNix("every machine", () => {
     expect(settingsOf(facts, "il").networking.firewall.allowedTCPPorts).toEqual([8443]);
   });
 
+  it("collects garbage weekly, and not at the very moment of a boot", () => {
+    for (const [, { settings }] of machines())
+      expect(settings.nix.gc).toEqual({
+        automatic: true,
+        dates: "weekly",
+        randomizedDelaySec: "6h",
+        options: "--delete-older-than 14d",
+      });
+  });
+
   it("has no swap of any kind", () => {
     for (const [, { settings }] of machines()) {
       expect(settings.swapDevices).toEqual([]);
@@ -298,6 +308,38 @@ describeWithNix("what comes from outside", () => {
     const facts = shippedFacts();
     facts.cluster.modules = [write("own.nix", "{ services.kubernetes.flannel.enable = false; }")];
     expect(firewall(facts).extraCommands).not.toContain("kluster-outside");
+    // NixOS runs these, of the new system, when that is switched to: the rules of before would drop the other's packets.
+    expect(firewall(facts).extraStopCommands).toContain("-X kluster-outside");
+  });
+
+  it.each([
+    ["wireguard", ["-i flannel-wg"]],
+    ["udp", ["-i flannel0"]],
+    ["host-gw", ["-s 192.168.56.11", "-s 192.168.56.13"]],
+  ])(
+    "is told from pods elsewhere by flannel's backend, too, where a user's module sets %s",
+    (backend, inside) => {
+      const facts = shippedFacts();
+      facts.cluster.modules = [write("own.nix", `{ services.flannel.backend.Type = "${backend}"; }`)];
+      const rules = firewall(facts).extraCommands.match(/-A kluster-outside .*-j RETURN/g);
+      expect(rules).toEqual(["-i mynet", ...inside].map((match) => `-A kluster-outside ${match} -j RETURN`));
+    },
+  );
+});
+
+describeWithNix("the network of pods", () => {
+  it("is read by containerd, which does not see that the folder of it is another", () => {
+    const triggers = (module: string) => {
+      const facts = shippedFacts();
+      facts.cluster.modules = [write("own.nix", module)];
+      return settingsOf(facts, "ee").systemd.services.containerd.restartTriggers;
+    };
+    const own = (name: string) => `{
+      services.kubernetes = { flannel.enable = false; kubelet.cni.config = [ { type = "bridge"; name = "${name}"; } ]; };
+    }`;
+    expect(triggers(own("a"))).toEqual(triggers(own("a")));
+    expect(triggers(own("a"))).not.toEqual(triggers(own("b")));
+    expect(triggers(own("a"))).not.toEqual(triggers("{ }"));
   });
 });
 
@@ -411,7 +453,24 @@ describeWithNix("certificates", () => {
     );
   });
 
-  it("of a part that a user's module turns off are not asked for, nor used", () => {
+  it.each<[string, string[], string[]]>([
+    ["flannel", ["flannelClient"], []],
+    ["proxy", ["kubeProxyClient"], []],
+    ["addonManager", [], ["addonManager"]],
+  ])("of a part that a user's module turns off are not asked for: %s", (part, everywhere, onMaster) => {
+    const own = write("own.nix", `{ services.kubernetes.${part}.enable = false; }`);
+    const [whole, without] = [shippedFacts(), shippedFacts()];
+    without.cluster.modules = [own];
+    for (const [machine, gone] of [
+      ["sam", everywhere],
+      ["il", [...everywhere, ...onMaster]],
+    ] as const)
+      expect(Object.keys(of(without, machine).certificates)).toEqual(
+        Object.keys(of(whole, machine).certificates).filter((name) => !gone.includes(name)),
+      );
+  });
+
+  it("of a part that a user's module turns off are not used", () => {
     const facts = shippedFacts();
     facts.cluster.modules = [
       write("own.nix", "{ services.kubernetes = { flannel.enable = false; proxy.enable = false; }; }"),
@@ -612,6 +671,21 @@ describeWithNix("a Hetzner machine", () => {
     expect(extraStopCommands).toContain(`iptables -w -t raw -D ${rule}`);
   });
 
+  it("keeps it from pods of another network than flannel's, which come by interfaces that nobody knows", () => {
+    const facts = hetznerFacts();
+    facts.cluster.modules = [write("own.nix", "{ services.kubernetes.flannel.enable = false; }")];
+    const { extraCommands, extraStopCommands } = settingsOf(facts, "ee").networking.firewall;
+    const rule = "PREROUTING -d 169.254.169.254 -j DROP";
+    expect(extraCommands).toContain(`iptables -w -t raw -I ${rule}`);
+    // Both, as the system before this one may have had the other network.
+    for (const stop of [
+      extraStopCommands,
+      settingsOf(hetznerFacts(), "ee").networking.firewall.extraStopCommands,
+    ])
+      for (const interfaces of ["", "-i mynet "])
+        expect(stop).toContain(`iptables -w -t raw -D PREROUTING ${interfaces}-d 169.254.169.254 -j DROP`);
+  });
+
   it("is called by its public addresses, too, where it is the master", () => {
     const { apiserver } = settingsOf(hetznerFacts(), "il").services.kubernetes;
     expect(apiserver.extraSANs).toEqual(["198.51.100.11", "2001:db8:1::1", "10.64.0.11"]);
@@ -660,6 +734,11 @@ describeWithNix("the installer", () => {
     expect(outcome("exit 0")).toEqual([0, ""]);
     expect(outcome("exit 3")).toEqual([1, "pause 60\n"]);
     expect(outcome()).toEqual([1, "pause 60\n"]);
+  });
+
+  // It is in no cache: whoever makes a cluster builds it, and level 19 takes minutes for a tenth of its size.
+  it("is compressed for once", () => {
+    expect(settings().netboot.squashfsCompression).toBe("zstd -Xcompression-level 6");
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,7 @@ jest.setTimeout(60_000);
 /** What systemctl says of a unit. What is not named is a service that runs. */
 interface Unit {
   is?: "active" | "activating" | "inactive" | "failed";
-  load?: "loaded" | "not-found";
+  load?: "loaded" | "not-found" | "masked";
   result?: string;
   requires?: string;
   /** Bash that prints when it was started last; the time is up as long as that changes. */
@@ -16,14 +16,24 @@ interface Unit {
 }
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "kluster-wait-"))));
+/** What the addon manager applies. */
+let addons: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kluster-wait-"));
+  addons = join(folder, "addons");
+  mkdirSync(addons);
+  writeFileSync(join(addons, "coredns-deploy.json"), "{}");
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const program = (name: string, text: string) =>
   writeFileSync(join(folder, name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
 
-/** Waits for a part on a machine with these units; the API's answers are always good. */
-function wait(part: string[], units: Record<string, Unit>, limit = 30) {
+/**
+ * Waits for a part on a machine with these units; the API's answers are always good.
+ * @param coredns Bash that says how many of the cluster's DNS there are, and how many are wanted
+ */
+function wait(part: string[], units: Record<string, Unit>, limit = 30, coredns = 'echo "2 2"') {
   const cases = Object.entries(units).map(
     ([name, { is = "active", load = "loaded", result = "success", requires = "", started = "echo 1" }]) =>
       `${name}) is=${is} load=${load} result=${result} requires="${requires}" started=$(${started}) ;;`,
@@ -43,11 +53,11 @@ function wait(part: string[], units: Record<string, Unit>, limit = 30) {
      esac`,
   );
   program("journalctl", 'echo "last words of ${*: -1}"');
-  program("kubectl", 'case $* in *readyz*) echo ok ;; *coredns*) echo "2 2" ;; *) echo "True fine" ;; esac');
+  program("kubectl", `case $* in *readyz*) echo ok ;; *coredns*) ${coredns} ;; *) echo "True fine" ;; esac`);
   const script = join(__dirname, "../../scripts/wait-for-kubernetes.sh");
   const { status, stdout, stderr } = spawnSync("bash", [script, String(limit), ...part], {
     encoding: "utf8",
-    env: { ...process.env, PATH: `${folder}:${process.env.PATH}` },
+    env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, KLUSTER_ADDONS: addons },
   });
   return { status, stdout, stderr };
 }
@@ -109,4 +119,49 @@ test.each<[string, Record<string, Unit>]>([
 
 test("a failed unit that nothing waits for is no hindrance", () => {
   expect(wait(node, { "wireguard-wg0": { is: "failed" } }).status).toBe(0);
+});
+
+describe("a part that a user's module turns off", () => {
+  const off = { is: "inactive" as const, load: "not-found" as const };
+
+  test.each<[string, Record<string, Unit>]>([
+    ["flannel, for another network of pods", { flannel: off }],
+    ["kube-proxy, for what takes its place", { "kube-proxy": off }],
+    [
+      "both, as masked units",
+      { flannel: { ...off, load: "masked" }, "kube-proxy": { ...off, load: "masked" } },
+    ],
+  ])("is not waited for: %s", (_, units) => {
+    expect(wait(node, units)).toEqual({ status: 0, stdout: "node ee is ready\n", stderr: "" });
+  });
+
+  test.each(["containerd", "kubelet"])("is not %s, without which there is no node", (unit) => {
+    expect(wait(node, { [unit]: off }, 1)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`${unit}.service is inactive`),
+    });
+  });
+
+  test.each<[string, Record<string, Unit>, () => void]>([
+    [
+      "the addon manager, which brings it",
+      { "kube-addon-manager": off },
+      () => rmSync(addons, { recursive: true }),
+    ],
+    ["the DNS alone", {}, () => rmSync(join(addons, "coredns-deploy.json"))],
+  ])("leaves the cluster's DNS to the user: %s", (_, units, turnOff) => {
+    turnOff();
+    const none = 'echo "Error from server (NotFound): deployments.apps coredns not found" >&2; exit 1';
+    expect(wait(["dns"], units, 30, none)).toEqual({
+      status: 0,
+      stdout: "the cluster's DNS is not waited for: the master's system brings none\n",
+      stderr: "",
+    });
+  });
+
+  test("is not the cluster's DNS that is still to come: it is waited for", () => {
+    const { status, stderr } = wait(["dns"], {}, 1, 'echo "0 2"');
+    expect(status).toBe(1);
+    expect(stderr).toContain("deployment coredns (available, wanted): 0 2");
+  });
 });

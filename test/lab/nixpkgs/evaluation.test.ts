@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { examples } from "../../nix/examples";
-import { Facts } from "../../nix/facts";
+import { Facts, shippedFacts } from "../../nix/facts";
 import {
   checkout,
   describeWithNix,
@@ -62,6 +62,23 @@ describeWithNix.each(libs)("the lab's nixpkgs with $name", ({ folder: lib }) => 
     expect(Object.keys(made)).toEqual(["ee", "il", "sam"]);
     for (const name of Object.keys(made))
       expect(made[name].storePath).toMatch(new RegExp(`/[a-z0-9]{32}-nixos-system-${name}-26\\.05\\.lab$`));
+  });
+
+  test("makes systems with a network of the user's own, in which nothing of flannel is left", () => {
+    const facts = shippedFacts();
+    const before = value(systems(facts, lib));
+    facts.cluster.modules = [join(checkout, "test/nix/fixtures/own-network.nix")];
+    for (const [name, { summary, certificates, secrets }] of Object.entries<any>(
+      value(systems(facts, lib)),
+    )) {
+      const gone = Object.keys(before[name].summary.units).filter((unit) => !summary.units[unit]);
+      expect(gone).toEqual(["flannel.service", ...(name === "il" ? ["kube-addon-manager.service"] : [])]);
+      expect(JSON.stringify([certificates, secrets])).not.toContain("flannel");
+      // It goes on with the network of before until it starts anew.
+      expect(summary.units["containerd.service"].text).not.toBe(
+        before[name].summary.units["containerd.service"].text,
+      );
+    }
   });
 });
 
@@ -183,6 +200,21 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
     expect(value(config(get, declared, module))).toBe(true);
   });
 
+  test("takes the guide's module for Cilium, whose objects the program then applies", () => {
+    const guide = readFileSync(join(checkout, "docs/guide/pod-network.md"), "utf8");
+    const module = /```nix\n# machines\/cilium\.nix[^\n]*\n([^]*?)```/.exec(guide)![1];
+    const folder = mkdtempSync(join(nix.folder, "cilium-"));
+    const object = { apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "cilium" } };
+    writeFileSync(join(folder, "cilium.json"), JSON.stringify([object]));
+    writeFileSync(join(folder, "cilium.nix"), module);
+    const facts = shippedFacts();
+    facts.cluster.modules = [join(folder, "cilium.nix")];
+    const { il, ee } = value(systems(facts));
+    expect(il.bootstrapObjects).toContainEqual(object);
+    expect(Object.keys(ee.summary.units)).not.toEqual(expect.arrayContaining(["flannel.service"]));
+    expect(Object.keys(ee.summary.units)).not.toEqual(expect.arrayContaining(["kube-proxy.service"]));
+  });
+
   test("gives what users' modules commonly set the types that nixpkgs declares", () => {
     // From the list of all options in NixOS's manual; each with the file that it is declared in.
     const types: Record<string, string> = {
@@ -243,6 +275,47 @@ describeWithNix("an evaluation with the lab's nixpkgs", () => {
       [`{ services.kubernetes.apiserver.advertiseAddress = "192.168.56.11"; }`, "https://192.168.56.11"],
     ])("the API server's address of %s is %s", (module, address) => {
       expect(value(config("config.services.kubernetes.apiserverAddress", master, module))).toBe(address);
+    });
+
+    test("flannel may list and watch nodes, and get none", () => {
+      const get = "config.services.kubernetes.addonManager.bootstrapAddons.flannel-cr.rules";
+      expect(value(config(get, master))).toContainEqual({
+        apiGroups: [""],
+        resources: ["nodes"],
+        verbs: ["list", "watch"],
+      });
+    });
+
+    test("CoreDNS is of this very package, comes from no registry, and goes where Linux is by the older label", () => {
+      const get = `(coredns: {
+        inherit (coredns.spec.template.spec) nodeSelector;
+        inherit (builtins.head coredns.spec.template.spec.containers) image imagePullPolicy securityContext;
+        package = toString pkgs.coredns;
+      }) config.services.kubernetes.addonManager.addons.coredns-deploy`;
+      const { package: path, ...coredns } = value(config(get, master));
+      expect(coredns).toEqual({
+        nodeSelector: { "beta.kubernetes.io/os": "linux" },
+        image: expect.stringMatching(/^coredns:[0-9a-z]{32}$/),
+        imagePullPolicy: "Never",
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          capabilities: { add: ["NET_BIND_SERVICE"], drop: ["all"] },
+          readOnlyRootFilesystem: true,
+        },
+      });
+      expect(path).toContain(coredns.image.split(":")[1]);
+    });
+
+    test.each([
+      [`{ }`, "03:15", "0"],
+      [`{ nix.gc = { dates = "weekly"; randomizedDelaySec = "6h"; }; }`, "weekly", "6h"],
+    ])("with %s garbage that was not collected at %s is at the next boot", (module, time, delay) => {
+      const get = "config.systemd.timers.nix-gc.timerConfig";
+      expect(value(config(get, "{ nix.gc.automatic = true; }", module))).toEqual({
+        OnCalendar: [time],
+        Persistent: true,
+        RandomizedDelaySec: delay,
+      });
     });
 
     test("the certificate of a kubelet is good for its host name alone", () => {

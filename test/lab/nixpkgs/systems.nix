@@ -53,10 +53,12 @@ let
     };
   # What a Hetzner machine does for its pods, without its network cards.
   keepsMetadata =
+    flannel:
     { kluster, ... }:
     let
       hetzner = import ../../../nix/hetzner.nix {
         inherit lib;
+        config.services.kubernetes.flannel.enable = flannel;
         kluster = kluster // {
           machine = kluster.machine // {
             hetzner = {
@@ -191,7 +193,15 @@ in
           "near"
         ];
         access = given.access;
-        files = wireguard ++ [ keepsMetadata ];
+        files = wireguard ++ [ (keepsMetadata true) ];
+      };
+      guardedElsewhere = cluster {
+        names = [
+          "probe"
+          "near"
+        ];
+        access = given.access;
+        files = wireguard ++ [ (keepsMetadata false) ];
       };
     }
   else

@@ -153,6 +153,16 @@ describeInLab("a machine with WireGuard", () => {
     expect(reaches(lan.lab)).toEqual([true, true]);
     expect(reaches(metadata)).toEqual([true, false]);
     const rules = "iptables -w -t raw -S PREROUTING | grep -c 169.254 || true";
+    // With another network than flannel's nobody knows the pods' interface.
+    const rename = (from: string, to: string) =>
+      machine.must(`ip link set ${from} down; ip link set ${from} name ${to}; ip link set ${to} up`);
+    rename("mynet", "own0");
+    expect(reaches(metadata)).toEqual([true, true]);
+    switchTo("guardedElsewhere");
+    expect(reaches(metadata)).toEqual([true, false]);
+    expect(machine.must(rules)).toBe("1");
+    rename("own0", "mynet");
+    switchTo("guarded");
     expect(machine.must(`systemctl reload firewall; ${rules}`)).toBe("1");
     expect(reaches(metadata)).toEqual([true, false]);
     expect(machine.must(`systemctl stop firewall; ${rules}`)).toBe("0");

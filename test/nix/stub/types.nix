@@ -81,6 +81,7 @@ let
     (types.attrsOf json)
     (types.either types.str types.attrs)
     (types.either types.str (types.listOf types.str))
+    (types.either types.singleLineStr (types.listOf types.str))
     (types.coercedTo (types.listOf types.str) (names: lib.genAttrs names (_: true)) (types.attrsOf types.bool))
     (types.submodule { freeformType = types.attrsOf (types.either confAtom (types.listOf confAtom)); })
     (types.strMatching "^$|^[[:alnum:]]([[:alnum:]_-]{0,61}[[:alnum:]])?$")

@@ -10,7 +10,7 @@ class FakeNix {
   evaluations = 0;
   /** Files that were evaluated. */
   readonly asked: string[] = [];
-  answer: { code: number; stdout: string; stderr: string };
+  answer: { code: number | null; stdout: string; stderr: string };
 
   constructor(readonly folder: string) {
     this.answer = {
@@ -128,6 +128,18 @@ describe("the evaluator", () => {
     await expect(evaluate()).rejects.toThrow("error: The option `foo' does not exist.");
     nix.answer = good;
     await expect(evaluate()).resolves.toHaveProperty("il");
+  });
+
+  test.each<[string, number | null, string]>([
+    ["ended by the system", null, "evaluating file '/x'\n"],
+    ["out of memory by its own account", 1, "evaluating file '/x'\nerror: out of memory\n"],
+  ])("says how much memory so many machines take, where Nix was %s", async (_, code, stderr) => {
+    nix.answer = { code, stdout: "", stderr };
+    const machines = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`m${i}`, {}]));
+    await expect(evaluate({ machines })).rejects.toThrow(
+      /before it was done.*no memory left.*10 machines.*about 6 GB.*swap/s,
+    );
+    await expect(evaluate({})).rejects.toThrow(/about 1\.5 GB/); // the installer is one system
   });
 });
 

@@ -179,9 +179,9 @@ describeWithSshd("the restart of a machine that is no VM", () => {
     more = "installer=no\\nroot=8:3\\ndisk=8:3\\nsystem=/nix/store/a\\nidentity=i",
   ) => script("probe.sh", `printf 'boot=${bootId}\\n${more}\\n'`);
 
-  async function boot(up = true, hostKey = host): Promise<void> {
+  async function boot(up = true, hostKey = host, clientKey = client): Promise<void> {
     await sshd?.stop();
-    sshd = up ? await startSshd({ port, hostKey, clientKey: client }) : undefined;
+    sshd = up ? await startSshd({ port, hostKey, clientKey }) : undefined;
   }
 
   function create(changes: Partial<typeof times> = {}) {
@@ -242,6 +242,18 @@ describeWithSshd("the restart of a machine that is no VM", () => {
     );
     await eventually(() => said.includes("waiting for the boot from disk: the installer still runs"));
     await boot(true, generateSshKeyPair("other"));
+    await failing;
+  });
+
+  test("that brings up a system which lets nobody in is told with how to begin anew", async () => {
+    runs("installer", "installer=yes");
+    script("reboot.sh", ":");
+    await boot();
+    const failing = expect(create({ keyGrace: 0 })).rejects.toThrow(
+      /If il was installed with a configuration that lets nobody in.*correct the configuration.*`pulumi up --replace URN`, with the URN of its hcloud Server/,
+    );
+    await eventually(() => said.includes("waiting for the boot from disk: the installer still runs"));
+    await boot(true, host, generateSshKeyPair("somebody else"));
     await failing;
   });
 

@@ -138,8 +138,8 @@ describeWithSshd("taking a server over", () => {
   afterEach(() => server.stop());
 
   /** Changes the system as soon as kexec.sh has run, as kexec does. */
-  async function afterKexec(then: () => Promise<void>): Promise<void> {
-    for (let i = 0; i < 1000; i++) {
+  async function afterKexec(then: () => Promise<void>, patience = 20_000): Promise<void> {
+    for (const deadline = Date.now() + patience; Date.now() < deadline;) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       try {
         server.file("kexec.args");
@@ -174,6 +174,25 @@ describeWithSshd("taking a server over", () => {
     expect(server.file("closure").trim()).toBe("/nix/store/installer");
     expect(server.file("kexec.args")).toBe("/nix/store/installer\n/run/kluster-takeover/seed.cpio\n");
     expect(built.flat()).toContain("/nowhere/nix/kexec-installer.nix");
+  });
+
+  // kexec_file_load hashes the whole initrd in the kernel: nothing of the machine answers meanwhile, 41 s on a slow one.
+  test("keeps its connection to a machine that is silent while its kernel reads the installer", async () => {
+    await server.run(server.boot);
+    const silent = [
+      'server=$$; until grep -q "^Name:.sshd" /proc/$server/status; do server=$(sed -n "s/^PPid:.//p" /proc/$server/status); done',
+      "kill -STOP $server; sleep 22; kill -CONT $server",
+      `printf '%s\\n' "$@" >${server.folder}/kexec.args`,
+    ];
+    server.script("kexec.sh", silent.join("\n"));
+    const creating = resource().create(inputs(), context);
+    await afterKexec(async () => {
+      server.says("installer-1");
+      await server.run(server.lasting);
+    }, 60_000);
+    await creating;
+    // Without it, the machine is looked at anew from the beginning.
+    expect(phases.filter((phase) => phase === "wait for Debian")).toHaveLength(1);
   });
 
   test("brings the host key by standard input into a file for root, and by nothing else", async () => {

@@ -32,9 +32,18 @@ const asker = (address: string) =>
      alarm 0; print $line eq "hello\\n" ? "answered\\n" : "failed at " . localtime() . "\\n"; select undef, undef, undef, 0.1;
    }`;
 
+/** Lets a program of Perl ask on il from now on. @param unit that it runs as */
+const startAsking = (unit: string, program: string) =>
+  on(
+    "il",
+    `echo ${Buffer.from(program).toString("base64")} | base64 -d >/run/${unit}.pl; systemd-run --unit=${unit} --property=StandardOutput=append:/run/${unit}.asked /usr/bin/perl /run/${unit}.pl`,
+  );
+const stopAsking = (unit: string) =>
+  onMachines((run) => run("il", `systemctl stop ${unit}; rm -f /run/${unit}.pl /run/${unit}.asked`));
+
 /** How many requests were answered since the last question, and those that were not. */
-async function counted(): Promise<{ answered: number; failed: string[] }> {
-  const lines = (await on("il", "cat /run/asked; : >/run/asked")).trim().split("\n");
+async function counted(unit = "asker"): Promise<{ answered: number; failed: string[] }> {
+  const lines = (await on("il", `cat /run/${unit}.asked; : >/run/${unit}.asked`)).trim().split("\n");
   return {
     answered: lines.filter((line) => line === "answered").length,
     failed: lines.filter((line) => line !== "answered" && line !== ""),
@@ -47,6 +56,21 @@ async function expectInService(): Promise<void> {
   const found = await kubectl(["get", "nodes", `--output=jsonpath={range .items[*]}${each} {end}`]);
   expect(found.trim().split(" ").sort()).toEqual(["ee", "il", "sam"]);
 }
+
+/**
+ * Asks the cluster's DNS for a name ten times a second, twice before it gives up and five seconds each, as a resolver does.
+ * Writes down what came of it.
+ */
+const resolver = (address: string) =>
+  `use IO::Socket::INET; $| = 1; my @name = split /\\./, "kubernetes.default.svc.cluster.local";
+   my $question = pack("n6", 7, 256, 1, 0, 0, 0) . join("", map { pack "C/a*", $_ } @name) . pack("Cn2", 0, 1, 1);
+   sub asked {
+     my $s = IO::Socket::INET->new(PeerAddr => "${address}", PeerPort => 53, Proto => "udp") or return 0;
+     $s->send($question); my $ready = ""; vec($ready, fileno($s), 1) = 1;
+     select($ready, undef, undef, 5) or return 0; $s->recv(my $answer, 512);
+     return length($answer // "") > 12 && !(unpack("x3C", $answer) & 15);
+   }
+   while (1) { print asked() || asked() ? "answered\\n" : "failed at " . localtime() . "\\n"; select undef, undef, undef, 0.1 }`;
 
 export function rolling(): void {
   let before: string[];
@@ -92,11 +116,7 @@ export function rolling(): void {
       "pair",
       "--output=jsonpath={.spec.clusterIP}",
     ]);
-    const ask = Buffer.from(asker(address)).toString("base64");
-    await on(
-      "il",
-      `echo ${ask} | base64 -d >/run/asker.pl; systemd-run --unit=asker --property=StandardOutput=append:/run/asked /usr/bin/perl /run/asker.pl`,
-    );
+    await startAsking("asker", asker(address));
     await eventually("an answer of the Service", 60, async () =>
       expect((await counted()).answered).toBeGreaterThan(5),
     );
@@ -105,7 +125,7 @@ export function rolling(): void {
     );
   });
   afterAll(async () => {
-    await onMachines((run) => run("il", "systemctl stop asker; rm -f /run/asker.pl /run/asked"));
+    await stopAsking("asker");
     await kubectl(["delete", "namespace", "rolling", "--wait=false"]);
     await giveAll([]);
   });
@@ -155,6 +175,40 @@ export function rolling(): void {
     expect(await everywhere("readlink -f /run/current-system")).toEqual(before);
     expect(await counted()).toMatchObject({ failed: [] });
     await expectInService();
+    await clusterIsWhole();
+  });
+
+  testInLong("the cluster's DNS, which another nixpkgs gives another image, answers throughout", async () => {
+    const dns = ["--namespace=kube-system", "get", "service/kube-dns", "--output=jsonpath={.spec.clusterIP}"];
+    await startAsking("resolver", resolver(await kubectl(dns)));
+    await eventually("an answer of the DNS", 60, async () =>
+      expect((await counted("resolver")).answered).toBeGreaterThan(5),
+    );
+    await counted("resolver");
+    // As in a nixpkgs with another CoreDNS: a tag that a machine has only once it was switched.
+    const image =
+      '{ pkgs, ... }: { services.kubernetes.addons.dns.corednsImage = pkgs.dockerTools.buildImage { name = "coredns"; tag = "another"; copyToRoot = pkgs.coredns; config.Entrypoint = [ "/bin/coredns" ]; }; }\n';
+    await giveAll([await writeModule("another-coredns.nix", image)]);
+    await up();
+    const deployment = [
+      "--namespace=kube-system",
+      "rollout",
+      "status",
+      "deployment/coredns",
+      "--timeout=120s",
+    ];
+    await eventually("CoreDNS of the other image", 120, async () => {
+      const template = "--output=jsonpath={.spec.template.spec.containers[0].image}";
+      const asked = ["--namespace=kube-system", "get", "deployment/coredns", template];
+      expect(await kubectl(asked)).toBe("coredns:another");
+    });
+    await kubectl(deployment);
+    const { answered, failed } = await counted("resolver");
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(50);
+    await stopAsking("resolver");
+    await giveAll([]);
+    await up();
     await clusterIsWhole();
   });
 

@@ -1,21 +1,6 @@
 import { eventually } from "../support/wait";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
-import { podSpec } from "../support/pods";
-
-/** Answers every connection with one line: the node that it runs on. */
-const server = [
-  "/usr/bin/perl",
-  "-MIO::Socket::INET",
-  "-e",
-  '$| = 1; my $l = IO::Socket::INET->new(LocalPort => 8080, Listen => 9, ReuseAddr => 1) or die "$!"; print "serving on $ENV{NODE}\\n"; while (my $c = $l->accept) { print $c "hello from $ENV{NODE}\\n"; close $c }',
-];
-
-/** Asks by the service's DNS name until it is answered. */
-const client = [
-  "/usr/bin/bash",
-  "-c",
-  "until exec 3<>/dev/tcp/hello.default.svc.cluster.local/80; do /usr/bin/sleep 0.5; done 2>/dev/null; /usr/bin/cat <&3; while :; do /usr/bin/sleep 1000; done",
-];
+import { asking, podSpec, server } from "../support/pods";
 
 const logs = (name: string) => kubectl(["logs", name, "--all-containers"]);
 
@@ -72,7 +57,12 @@ export function workloads(): void {
           metadata: { name: "hello" },
           spec: { selector: { app: "hello" }, ports: [{ port: 80, targetPort: 8080 }] },
         },
-        { apiVersion: "v1", kind: "Pod", metadata: { name: "visitor" }, spec: podSpec(client, "ee") },
+        {
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "visitor" },
+          spec: podSpec(asking("hello.default"), "ee"),
+        },
       ],
     });
     await eventually("an answer to the pod on ee", 90, async () => {

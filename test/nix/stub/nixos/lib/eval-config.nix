@@ -96,6 +96,10 @@ let
       services.kubernetes.kubelet.enable = enable isNode;
       services.kubernetes.proxy.enable = enable isNode;
       services.kubernetes.flannel.enable = enable isNode;
+      services.flannel.backend = readOnly { Type = "vxlan"; };
+      services.kubernetes.kubelet.cni.config = readOnly [ { type = "flannel"; } ];
+      services.kubernetes.kubelet.cni.configDir = readOnly null;
+      virtualisation.containerd.enable = enable isNode;
       services.kubernetes.controllerManager.tlsCertFile = lib.mkOption {
         type = lib.types.nullOr lib.types.path;
         default = null;
@@ -107,7 +111,7 @@ let
         type = lib.types.attrs;
         default =
           let
-            inherit (config.services.kubernetes) controllerManager flannel kubelet proxy scheduler secretsPath;
+            inherit (config.services.kubernetes) addonManager controllerManager flannel kubelet proxy scheduler secretsPath;
             certificate = name: CN: fields: hosts: {
               inherit CN fields hosts;
               cert = "${secretsPath}/${name}.pem";
@@ -115,7 +119,6 @@ let
             };
           in
           lib.optionalAttrs isMaster {
-            addonManager = certificate "kube-addon-manager" "system:kube-addon-manager" { } [ ];
             apiServer = certificate "kube-apiserver" "kubernetes" { } (
               [
                 "kubernetes.default.svc"
@@ -129,6 +132,9 @@ let
             clusterAdmin = certificate "cluster-admin" "cluster-admin" { O = "system:masters"; } [ ];
             etcd = certificate "etcd" "il" { } [ "etcd.local" ];
             serviceAccount = certificate "service-account" "system:service-account-signer" { } [ ];
+          }
+          // lib.optionalAttrs addonManager.enable {
+            addonManager = certificate "kube-addon-manager" "system:kube-addon-manager" { } [ ];
           }
           // lib.optionalAttrs controllerManager.enable {
             controllerManager = certificate "kube-controller-manager" "kube-controller-manager" { } [ ];

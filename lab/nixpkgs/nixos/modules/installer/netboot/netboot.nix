@@ -3,12 +3,17 @@
 # store as it is: the closure of the system and how to register it.
 { config, lib, pkgs, ... }:
 {
-  boot.loader.grub.enable = false;
-  fileSystems."/" = lib.mkImageMediaOverride {
+  # Of the squashfs that there is none of here.
+  options.netboot.squashfsCompression = lib.mkOption {
+    type = lib.types.str;
+    default = "zstd -Xcompression-level 19";
+  };
+  config.boot.loader.grub.enable = false;
+  config.fileSystems."/" = lib.mkImageMediaOverride {
     fsType = "tmpfs";
     options = [ "mode=0755" ];
   };
-  system.build.netbootRamdisk =
+  config.system.build.netbootRamdisk =
     pkgs.runCommand "initrd-netboot" { exportReferencesGraph = [ "closure" config.system.build.toplevel ]; } ''
       store=${builtins.storeDir}
       mkdir $out
@@ -25,7 +30,7 @@
         xargs -d '\n' -a paths -I '{}' find '{}' -print0 | LC_ALL=C sort -z
       } | perl ${../../../../pkgs/newc.pl} "$store/nix-path-registration" closure | gzip -n > $out/initrd
     '';
-  boot.postBootCommands = ''
+  config.boot.postBootCommands = ''
     ${config.nix.package}/bin/nix-store --register-validity < ${builtins.storeDir}/nix-path-registration
     touch /etc/NIXOS
     ${config.nix.package}/bin/nix-env -p /nix/var/nix/profiles/system --set /run/current-system

@@ -48,6 +48,11 @@ in
         type = types.either types.singleLineStr (types.listOf types.str);
         default = [ "03:15" ];
       };
+      randomizedDelaySec = mkOption {
+        type = types.singleLineStr;
+        default = "0";
+      };
+      persistent = flag true;
       options = mkOption {
         type = types.singleLineStr;
         default = "";
@@ -76,6 +81,12 @@ in
       script = "exec ${cfg.package}/bin/nix-collect-garbage ${cfg.gc.options}";
       serviceConfig.Type = "oneshot";
       startAt = lib.optionals cfg.gc.automatic (if builtins.isList cfg.gc.dates then cfg.gc.dates else [ cfg.gc.dates ]);
+    };
+    systemd.timers.nix-gc = lib.mkIf cfg.gc.automatic {
+      timerConfig = {
+        RandomizedDelaySec = cfg.gc.randomizedDelaySec;
+        Persistent = cfg.gc.persistent;
+      };
     };
   };
 }

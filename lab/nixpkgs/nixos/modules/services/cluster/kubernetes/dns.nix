@@ -46,7 +46,8 @@ in
       type = types.package;
       default = pkgs.dockerTools.buildImage {
         name = "coredns";
-        tag = pkgs.coredns.version;
+        # Another nixpkgs is another tag: a node that has not got it yet cannot run what the master rolls out.
+        tag = builtins.substring 0 32 (baseNameOf (builtins.unsafeDiscardStringContext (toString pkgs.coredns)));
         copyToRoot = pkgs.coredns;
         config.Entrypoint = [ "/bin/coredns" ];
       };
@@ -202,7 +203,10 @@ in
                   };
                   securityContext = {
                     allowPrivilegeEscalation = false;
-                    capabilities.drop = [ "all" ];
+                    capabilities = {
+                      add = [ "NET_BIND_SERVICE" ];
+                      drop = [ "all" ];
+                    };
                     readOnlyRootFilesystem = true;
                   };
                   volumeMounts = [
@@ -215,7 +219,7 @@ in
                 }
               ];
               dnsPolicy = "Default";
-              nodeSelector."kubernetes.io/os" = "linux";
+              nodeSelector."beta.kubernetes.io/os" = "linux";
               serviceAccountName = "coredns";
               tolerations = [
                 {

@@ -52,7 +52,8 @@ in
           {
             apiGroups = [ "" ];
             resources = [ "nodes" ];
-            verbs = [ "get" "list" "watch" ];
+            # flannel asks for single nodes, too, says that it may not, and goes on.
+            verbs = [ "list" "watch" ];
           }
           {
             apiGroups = [ "" ];
