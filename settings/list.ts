@@ -11,7 +11,7 @@ export interface ListRule {
   /** What is wrong with one text, and which text was meant where that is plain. */
   fault(text: string): Fault | undefined;
   /** Texts for which it gives the same stand for the same thing; without it, each stands for itself. */
-  identity?(text: string): string;
+  identity?: (text: string) => string;
   /** Whether a list with nothing in it says something. */
   mayBeEmpty?: boolean;
 }

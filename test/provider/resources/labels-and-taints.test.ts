@@ -196,7 +196,7 @@ describeWithSshd("labels and taints of a node", () => {
   });
 
   test.each([
-    ["the API", () => write("away", "")],
+    ["the API", async () => write("away", "")],
     ["the master", () => sshd.stop()],
   ])("that cannot be looked at since %s is away are not taken for unchanged", async (_, leave) => {
     await leave();
