@@ -10,7 +10,7 @@ interface Taint {
   key: string;
   value?: string;
   effect: string;
-  /** Of NoExecute, written by the API server. */
+  /** Kubernetes' own controllers write it. */
   timeAdded?: string;
 }
 
@@ -39,8 +39,8 @@ interface Names {
 
 /**
  * Says on the node which of its labels and taints are ours. It is changed with them, at once: whatever becomes of a run, the
- * node knows. A kubelet may write the annotations of its node, though not its labels and taints (NodeRestriction); so it is
- * sealed, or a machine that was broken into could have those of others taken off by naming them here.
+ * node knows. A kubelet may write the annotations of its node, though not its taints nor those labels that NodeRestriction
+ * protects; so it is sealed, or a machine that was broken into could have those of others taken off by naming them here.
  */
 const OURS = "kluster/labels-and-taints";
 
