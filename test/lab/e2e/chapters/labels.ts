@@ -2,7 +2,6 @@ import { testInLong } from "../support/in-long";
 import { setHost } from "../support/inventory";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
 import { labOutput, stack } from "../support/lab";
-import { podSpec } from "../support/pods";
 import { configure, plannedChanges, previewFindsNothing, pulumi, tryPulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
 
@@ -34,7 +33,11 @@ const pod = (name: string, more: object = {}) =>
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name },
-    spec: { ...podSpec(["/usr/bin/sleep", "infinity"]), ...more },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      containers: [{ name: "main", image: "pause:latest", imagePullPolicy: "Never" }],
+      ...more,
+    },
   });
 const onEe = { nodeSelector: { [DISK]: "ssd" } };
 const phaseOf = (name: string) => kubectl(["get", "pod", name, "-o", "jsonpath={.status.phase}"]);
