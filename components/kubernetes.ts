@@ -16,6 +16,7 @@ import { accessRules, ADMINISTRATORS } from "./access-rules";
 import { encryptionKeyId } from "../provider/kubernetes/encryption";
 import { kubeconfig } from "../provider/kubernetes/kubeconfig";
 import { formerly, logicalName } from "./logical-name";
+import { labelsAndTaints } from "./labels-and-taints";
 import { Machine } from "./machine";
 import { remoteScript } from "./remote-script";
 import { MachineSystem } from "./system";
@@ -133,10 +134,12 @@ export class Kubernetes extends pulumi.ComponentResource {
       const part = ["node", host.name, server];
       // With another master the API knows of no node, and each has to come anew.
       const wait = [...part, system.storePath, system.attempt, stay, machines[master].identity];
-      return waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
+      const ready = waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
         dependsOn: [system.ready, rules, ...membership],
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
       });
+      labelsAndTaints({ host, machine, master: machines[master], operator }, { ...parent, dependsOn: ready });
+      return ready;
     });
     const dns = waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
       dependsOn: nodes,

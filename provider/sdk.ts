@@ -339,6 +339,33 @@ export class RemovedApis extends pulumi.CustomResource {
   }
 }
 
+export interface LabelsAndTaintsArgs {
+  /** Name of the node. */
+  node: string;
+  /** "These very machines", the node and the master: with another of either the node has none of them. */
+  identity: pulumi.Input<string>;
+  master: pulumi.Input<string>;
+  /** How to log in on the master. */
+  address: pulumi.Input<string>;
+  hostKey: pulumi.Input<string>;
+  privateKey: pulumi.Input<string>;
+  labels: Record<string, string>;
+  /** By key and effect. */
+  taints: Record<string, string>;
+}
+
+/** Labels and taints of a node, beside those of others. */
+export class LabelsAndTaints extends Attempted {
+  constructor(name: string, args: LabelsAndTaintsArgs, opts: pulumi.CustomResourceOptions) {
+    super(
+      "kluster-provider:kubernetes:LabelsAndTaints",
+      name,
+      { ...args, privateKey: pulumi.secret(args.privateKey) },
+      secretOutputs(opts, "privateKey"),
+    );
+  }
+}
+
 /** The host-only network of this box that VirtualBox machines share; reused if it is there, else made. */
 export class HostOnlyNetwork extends pulumi.CustomResource {
   /** Such as vboxnet0. */

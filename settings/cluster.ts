@@ -52,13 +52,17 @@ export interface HostSettings {
   address: string;
   /** IPv4 address that the other nodes know it by: its WireGuard address where there is one, otherwise `address`. */
   nodeAddress: string;
-  /** ["master", "node"] for the master, which takes pods too; ["node"] for every other host. */
+  /** ["master", "node"] for the master, which has a kubelet too; ["node"] for every other host. */
   roles: Role[];
   /**
    * UUID that the root file system gets, in lower case as /dev/disk/by-uuid shows it; derived from the stack's
    * identity where the inventory names none.
    */
   diskUuid?: string;
+  /** Labels that its node gets, besides those of others. */
+  labels: Record<string, string>;
+  /** Taints that its node gets, likewise, by key and effect (`dedicated:NoSchedule`), which no two share: their values. */
+  taints: Record<string, string>;
   /** Absolute paths of the user's NixOS modules for this machine alone; each is known to exist. */
   modules: string[];
 }

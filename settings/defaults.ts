@@ -94,6 +94,9 @@ export const DEFAULTS = {
    */
   podSecurity: "baseline",
 
+  /** The master takes pods as well: a cluster of one machine works, and so do three small ones. */
+  allowSchedulingOnMaster: true,
+
   /** One worker at a time: what has two replicas answers throughout. */
   maxUnavailable: 1,
 

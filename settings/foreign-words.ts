@@ -10,6 +10,12 @@ const KEYS: Record<string, readonly string[]> = {
   memory: ["ram", "mem", "memorysize", "memorymb"],
   cpus: ["cores", "vcpu", "vcpus", "processors", "numcpus"],
   disk: ["disksize", "hdd", "storage", "rootdisk", "size"],
+  labels: ["nodelabels", "nodelabel", "kubernetesnodelabels", "label"],
+  taints: ["nodetaints", "nodetaint", "registerwithtaints", "taint"],
+  allowSchedulingOnMaster: [
+    ...["allowschedulingoncontrolplane", "allowschedulingoncontrolplanes", "scheduleworkloadsonmasters"],
+    ...["allowschedulingonmasters", "schedulablemaster", "mastertaint", "taintmaster", "mastersschedulable"],
+  ],
   disk_uuid: ["uuid", "rootuuid"],
   server_types: ["type", "servertype", "instancetype", "flavor", "plan"],
   serverTypes: ["type", "servertype", "instancetype", "flavor", "plan"],

@@ -1,4 +1,5 @@
 import { type Cidr, formatAddress } from "./cidr";
+import { CONTROL_PLANE_TAINT } from "./taints";
 import { type HostSettings } from "./cluster";
 import { type Inventory } from "./inventory";
 
@@ -10,13 +11,19 @@ export function describeHosts(
   inventory: Inventory,
   network: Cidr,
   wireguard: Cidr | undefined,
+  allowSchedulingOnMaster: boolean,
 ): HostSettings[] {
-  return inventory.hosts.map(({ name, address = 0, diskUuid, modules }) => ({
+  return inventory.hosts.map(({ name, address = 0, diskUuid, labels, taints, modules }) => ({
     name,
     address: formatAddress(address), // 0 has been reported
     nodeAddress: formatAddress(wireguard ? wireguard.base + (address - network.base) : address),
     roles: name === inventory.master ? ["master", "node"] : ["node"],
     ...(diskUuid === undefined ? {} : { diskUuid }),
+    labels,
+    taints: {
+      ...taints,
+      ...(name === inventory.master && !allowSchedulingOnMaster ? CONTROL_PLANE_TAINT : {}),
+    },
     modules,
   }));
 }

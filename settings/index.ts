@@ -8,6 +8,7 @@ import { settleNetwork } from "./network";
 import { octalNumbersOf } from "./octal";
 import { operatorBox } from "./operator-box";
 import { type Draft, Problems, SettingsError } from "./problems";
+import { refuseNoHostForPods } from "./place-for-pods";
 import { refuseCrowdedPods, refuseOverlaps } from "./ranges";
 import { readRollbacks } from "./rollback";
 import { type RawConfig, readStack } from "./stack";
@@ -75,6 +76,7 @@ function examineSettings(
   const wireguard = settleWireGuard(stack, inventory, network);
   refuseOverlaps(stack, network, wireguard, inventory.hosts);
   refuseCrowdedPods(stack, inventory.hosts.length);
+  refuseNoHostForPods(stack, inventory);
   const rollback = readRollbacks(
     stack.section,
     inventory.hosts.map(({ name }) => name),
@@ -86,7 +88,7 @@ function examineSettings(
   const settings: ClusterSettings = {
     stack: raw.stack,
     master: inventory.master,
-    hosts: describeHosts(inventory, network, wireguard),
+    hosts: describeHosts(inventory, network, wireguard, stack.allowSchedulingOnMaster),
     network: formatCidr(network),
     provider,
     ...(wireguard ? { wireguard: { cidr: formatCidr(wireguard), port: stack.wireguard.port } } : {}),

@@ -7,6 +7,7 @@ import { DEFAULTS } from "./defaults";
 import { isForAll } from "./foreign-words";
 import { HOSTNAME_RULE, hostnameFault, nearestHostname } from "./hostname";
 import { INVENTORY_KEYS, KLUSTER_KEYS } from "./keys";
+import { readLabels } from "./labels";
 import { readModules } from "./modules";
 import { type Problems, show } from "./problems";
 import { refuseHostKeys } from "./provider";
@@ -14,6 +15,7 @@ import { isTable, Section, type Table } from "./section";
 import { inventorySource } from "./sources";
 import { type StackConfig } from "./stack";
 import { suggestion } from "./suggestion";
+import { readTaints } from "./taints";
 
 /** The inventory file as far as it could be read; what is undefined is either not there or was reported. */
 export interface Inventory {
@@ -30,6 +32,9 @@ export interface InventoryHost {
   /** IPv4 address as a number. */
   address?: number;
   diskUuid?: string;
+  labels: Record<string, string>;
+  /** By key and effect, see HostSettings. */
+  taints: Record<string, string>;
   /** Absolute paths */
   modules: string[];
 }
@@ -182,6 +187,8 @@ function readHost(hosts: Section, name: string, stack: StackConfig): InventoryHo
     section,
     address: readAddress(section, stack),
     diskUuid: readUuid(section),
+    labels: readLabels(section),
+    taints: readTaints(section, stack.section),
     modules: readModules(section, dirname(stack.inventory.path)),
   };
 }

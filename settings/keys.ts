@@ -27,6 +27,7 @@ export const STACK_KEYS = [
   "apiPort",
   "certificateDays",
   "podSecurity",
+  "allowSchedulingOnMaster",
   "maxUnavailable",
   "reboot",
   "modules",
@@ -49,6 +50,9 @@ export type PodSecurity = (typeof POD_SECURITY)[number];
 export const REBOOT = ["never", "ifNeeded"] as const;
 export type RebootPolicy = (typeof REBOOT)[number];
 
+/** What a taint does to pods that do not tolerate it; the values of Kubernetes (core/v1, TaintEffect). */
+export const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
+
 /** Within `kluster:nixpkgs`. */
 export const NIXPKGS_KEYS = ["url", "sha256", "minimumNix"] as const;
 
@@ -65,6 +69,8 @@ export const KLUSTER_KEYS = ["master"] as const;
 export const HOST_KEYS = [
   "host",
   "disk_uuid",
+  "labels",
+  "taints",
   "memory",
   "cpus",
   "disk",

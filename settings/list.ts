@@ -10,6 +10,10 @@ export interface ListRule {
   alternatives?: readonly (readonly string[])[];
   /** What is wrong with one text, and which text was meant where that is plain. */
   fault(text: string): Fault | undefined;
+  /** Texts for which it gives the same stand for the same thing; without it, each stands for itself. */
+  identity?: (text: string) => string;
+  /** Whether a list with nothing in it says something. */
+  mayBeEmpty?: boolean;
 }
 
 export interface Fault {
@@ -23,24 +27,25 @@ export interface Fault {
  */
 export function readList(section: Section, key: string, rule: ListRule): string[] | undefined {
   if (!section.has(key)) return undefined;
-  const { allowed, example, alternatives = [] } = rule;
+  const { allowed, example, alternatives = [], identity = (text: string) => text, mayBeEmpty = false } = rule;
   const propose = (right: readonly string[], question = "") =>
     section.propose(
       key,
-      [...(right.length ? [right] : []), example, ...alternatives],
+      [...(right.length || mayBeEmpty ? [right] : []), example, ...alternatives],
       `${question}correct the list`,
       (command) => question + command,
     );
   const written = section.texts(key, example, alternatives);
+  if (written?.length === 0 && mayBeEmpty) return [];
   if (written?.length === 0) section.refuse(key, { what: "an empty list", allowed, next: propose([]) });
   if (!written?.length) return undefined;
+  const identities = written.map(identity);
   const faults = written.map((text, index): Fault | undefined =>
-    written.indexOf(text) < index ? { what: "it is there twice" } : rule.fault(text),
+    identities.indexOf(identities[index]) < index ? { what: "it is there twice" } : rule.fault(text),
   );
   // The right list as a whole, so that one command puts right all that is wrong.
-  const right = [
-    ...new Set(written.flatMap((text, index) => (faults[index] ? (faults[index].meant ?? []) : text))),
-  ];
+  const meant = written.flatMap((text, index) => (faults[index] ? (faults[index].meant ?? []) : text));
+  const right = [...new Map(meant.reverse().map((text) => [identity(text), text])).values()].reverse();
   written.forEach((text, index) => {
     const fault = faults[index];
     if (!fault) return;

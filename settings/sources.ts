@@ -22,8 +22,12 @@ export function stackSource(stack: string, octal: ReadonlyMap<string, string> = 
 /** The inventory file, named as the user named it. */
 export function inventorySource(file: string): Source {
   const name = (path: readonly string[]) => path.map(tomlKey).join(".");
-  const place = (path: readonly string[]) =>
-    path.length > 1 ? `under [${name(path.slice(0, -1))}] in ${file}` : `in ${file}`;
+  // A table within a host's may be written inline, where a heading of its own would be a second one.
+  const place = (path: readonly string[]) => {
+    const [table, inner] = [path.slice(0, -1).slice(0, 2), path.slice(2, -1)];
+    if (table.length === 0) return `in ${file}`;
+    return `${inner.length ? `in ${name(inner)} of` : "under"} [${name(table)}] in ${file}`;
+  };
   return {
     file,
     textual: false,

@@ -56,6 +56,8 @@ export interface StackConfig {
   apiPort: number;
   certificateDays: number;
   podSecurity: PodSecurity;
+  /** Whether pods may run on the master that do not ask for it. */
+  allowSchedulingOnMaster: boolean;
   rollout: RolloutSettings;
   modules: string[];
   /** Plain text. */
@@ -88,6 +90,9 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
       section.integer("certificateDays", CERTIFICATE_DAYS, DEFAULTS.certificateDays) ??
       DEFAULTS.certificateDays,
     podSecurity: section.choice("podSecurity", POD_SECURITY, DEFAULTS.podSecurity) ?? DEFAULTS.podSecurity,
+    allowSchedulingOnMaster:
+      section.flag("allowSchedulingOnMaster", DEFAULTS.allowSchedulingOnMaster) ??
+      DEFAULTS.allowSchedulingOnMaster,
     rollout: readRollout(section),
     modules: readModules(section, projectFolder),
     secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),

@@ -20,6 +20,7 @@ import { hostOnlyNetwork } from "./host-only-network";
 import { hosts } from "./hosts";
 import { installation } from "./installation";
 import { keyPair } from "./key-pair";
+import { labelsAndTaints } from "./labels-and-taints";
 import { loginKeys } from "./login-keys";
 import { removedApis } from "./removed-apis";
 import { retired } from "./retired";
@@ -69,6 +70,7 @@ export function resources(run: Run, folders: Folders): AnyResource[] {
     accessRules(workshop),
     trustInPods(workshop),
     removedApis(workshop),
+    labelsAndTaints(workshop),
     ...retired,
   ];
   return [...all, attempt(all)];

@@ -291,6 +291,45 @@ describe("a machine that goes back", () => {
   });
 });
 
+describe("labels and taints", () => {
+  const TYPE = "kluster-provider:kubernetes:LabelsAndTaints";
+  const marked = (marks: Record<string, Partial<ClusterSettings["hosts"][number]>>) =>
+    cluster({
+      ...exampleSettings(),
+      hosts: exampleSettings().hosts.map((host) => ({ ...host, ...marks[host.name] })),
+    });
+
+  test("are no resource where nothing is said of them", async () => {
+    const found = await cluster(exampleSettings());
+    expect(found.filter(({ type, name }) => `${type} ${name}`.match(/LabelsAndTaints/))).toEqual([]);
+  });
+
+  test("are kept for each node that has any, by way of the master, after the change is noted", async () => {
+    const found = await marked({
+      ee: { labels: { "example.org/disk": "ssd" } },
+      il: { taints: { "node-role.kubernetes.io/control-plane:NoSchedule": "" } },
+    });
+    expect(names(found, TYPE)).toEqual(["ee/labels-and-taints", "il/labels-and-taints"]);
+    const ee = inputsOf(found, TYPE, "ee/labels-and-taints");
+    expect(ee).toMatchObject({
+      ...{ node: "ee", identity: "instance-of-ee", master: "instance-of-il", address: "192.168.56.11" },
+      ...{ hostKey: inputsOf(found, VM, "il").hostKey, labels: { "example.org/disk": "ssd" }, taints: {} },
+      attempt: "attempt-at-ee/labels-and-taints.LabelsAndTaints",
+    });
+    expect(isSecret(ee.privateKey)).toBe(true);
+    for (const { type, name, inputs } of found)
+      expect([type, name, plainText(inputs)]).toEqual([type, name, expect.not.stringMatching(/PRIVATE/)]);
+  });
+
+  test("change no machine's system", async () => {
+    const evaluated = async (found: Promise<Registered[]>) =>
+      inputsOf(await found, "kluster-provider:nixos:Evaluation", "/systems");
+    expect(await evaluated(marked({ ee: { labels: { a: "b" }, taints: { "c:NoSchedule": "" } } }))).toEqual(
+      await evaluated(cluster(exampleSettings())),
+    );
+  });
+});
+
 test("the inventory's disk_uuid is the root file system's UUID", async () => {
   const settings = exampleSettings();
   const diskUuid = "01b3bcba-c0ef-4538-8dd2-f7dee2952322";

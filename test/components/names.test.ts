@@ -28,6 +28,7 @@ function cluster(kind: (typeof KINDS)[number], variant: Variant = {}): Promise<R
     name,
     address: `${network}.${11 + i}`,
     nodeAddress: `10.65.0.${11 + i}`,
+    labels: { marked: "" },
   }));
   const hardware: Record<string, object> = provider.hosts;
   const wanted = {
@@ -101,7 +102,9 @@ describe.each(KINDS)("the resources of a cluster that exists (%s)", (kind) => {
     const state = before[kind].filter((resource: string) => !resource.endsWith("JoinToken join-token"));
     const older = (await cluster(kind)).filter(
       ({ type, name }) =>
-        !/:(Attempt|Hosts|Certificates|ServiceAccountKey|EncryptionKey|AccessRules)$/.test(type) &&
+        !/:(Attempt|LabelsAndTaints|Hosts|Certificates|ServiceAccountKey|EncryptionKey|AccessRules)$/.test(
+          type,
+        ) &&
         !/:(TrustInPods|Trust|LoginKeys|RemovedApis|SnapshotKey|Snapshot)$/.test(type) &&
         !/^\/(etcd|front-proxy)-authority$/.test(name), // those came later
     );

@@ -17,8 +17,8 @@ interface Project {
 
 const STACK =
   /^pulumi config (?:set|rm) --stack dev (?:--path )?'?kluster:([\w.]+)'?(?: (?:'([^']*)'|(\S+)))?/;
-const WRITE = /^write ("[^"]*"|[\w-]+) = (.+?)(?: under \[([^\]]+)\])? in hosts\.toml/;
-const DELETE = /^delete ("[^"]*"|[\w-]+)(?: under \[([^\]]+)\])? in hosts\.toml/;
+const WRITE = /^write ("[^"]*"|[\w-]+) = (.+?)(?: (?:under|in (labels) of) \[([^\]]+)\])? in hosts\.toml/;
+const DELETE = /^delete ("[^"]*"|[\w-]+)(?: (?:under|in (labels) of) \[([^\]]+)\])? in hosts\.toml/;
 
 /** What a user can do by following the advice literally, each way of its own; none where it is left to the user. */
 function actsOf({ next }: Problem): Act[] {
@@ -40,13 +40,18 @@ function actAt(text: string): Act | undefined {
     };
   }
   const write = WRITE.exec(text);
-  const within = (table: string | undefined) => (table ? table.split(".") : []);
+  const within = (inner?: string, table?: string) => [
+    ...(table?.split(".") ?? []),
+    ...(inner ? [inner] : []),
+  ];
   if (write) {
     const value = (parse(`x = ${write[2]}`) as { x: unknown }).x;
-    return { place: "inventory", path: [...within(write[3]), bare(write[1])], value };
+    return { place: "inventory", path: [...within(write[3], write[4]), bare(write[1])], value };
   }
   const remove = DELETE.exec(text);
-  return remove ? { place: "inventory", path: [...within(remove[2]), bare(remove[1])] } : undefined;
+  return remove
+    ? { place: "inventory", path: [...within(remove[2], remove[3]), bare(remove[1])] }
+    : undefined;
 }
 
 const bare = (key: string) => key.replace(/"/g, "");
@@ -165,6 +170,7 @@ const shared = {
   certificateDays: fc.constantFrom("1", "365", "4000"),
   address: fc.constant("x"),
   modules: fc.constantFrom("x", "[]"),
+  allowSchedulingOnMaster: flag,
   nixpkgs: fc.constantFrom('{"url":"x"}', '{"url":"https://x.org/a","sha256":"y","minimumNix":"2"}'),
 };
 const virtualBox = fc.record(
@@ -218,6 +224,24 @@ const host = fc.record(
     server_types: list(types),
     ipv4: flag,
     ip: fc.constant("192.168.56.11"),
+    labels: fc.dictionary(
+      fc.constantFrom(
+        "disk",
+        "example.org/disk",
+        "my disk",
+        "kubernetes.io/os",
+        "topology.kubernetes.io/zones",
+      ),
+      fc.constantFrom("ssd", "", "two words", 4, true, "-"),
+      { maxKeys: 2 },
+    ),
+    taints: fc.array(
+      fc.constantFrom(
+        ...["a=b:NoSchedule", "a=c:NoSchedule", "a:NoExecute", "c:PreferNoSchedule", "a=b", "a:noexecute"],
+        ...["a b:NoSchedule", "node.kubernetes.io/x:NoExecute", "CriticalAddonsOnly:NoSchedule", ":"],
+      ),
+      { maxLength: 3 },
+    ),
   },
   { requiredKeys: ["host"] },
 );

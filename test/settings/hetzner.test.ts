@@ -432,13 +432,13 @@ describe("servers of Hetzner's are refused for", () => {
         [
           "Pulumi.dev.yaml, kluster:serverType",
           "there is no such key",
-          "inventory, provider, access, serverTypes, locations, image, ipv4, protect, network, wireguard, wireguardPort, pods, services, apiPort, certificateDays, podSecurity, maxUnavailable, reboot, modules, secrets, rotate, rollback, snapshots, nixpkgs",
+          "inventory, provider, access, serverTypes, locations, image, ipv4, protect, network, wireguard, wireguardPort, pods, services, apiPort, certificateDays, podSecurity, allowSchedulingOnMaster, maxUnavailable, reboot, modules, secrets, rotate, rollback, snapshots, nixpkgs",
           'did you mean "serverTypes"? Rename it, or take it out: pulumi config rm --stack dev kluster:serverType',
         ],
         [
           "hosts.toml, hosts.ee.servertypes",
           "there is no such key",
-          "host, disk_uuid, server_types, locations, ipv4, protect, modules",
+          "host, disk_uuid, labels, taints, server_types, locations, ipv4, protect, modules",
           'did you mean "server_types"? Rename it, or take it out: delete servertypes under [hosts.ee] in hosts.toml',
         ],
       ],

@@ -26,7 +26,7 @@ describe("the settings", () => {
       address,
       nodeAddress: address,
       roles,
-      modules: [],
+      ...{ labels: {}, taints: {}, modules: [] },
     });
     expect(settings.hosts).toEqual([
       host("il", "192.168.56.11", ["master", "node"]),
@@ -209,7 +209,7 @@ describe("whatever is written", () => {
             nodeAddress: formatAddress(written.addresses[index]),
             roles: each === written.master ? ["master", "node"] : ["node"],
             ...(disk_uuid === undefined ? {} : { diskUuid: disk_uuid }),
-            modules: [],
+            ...{ labels: {}, taints: {}, modules: [] },
           })),
         );
         expect(virtualBox(settings).hosts).toEqual(

@@ -516,7 +516,7 @@ describe("an inventory is refused for", () => {
         [
           "hosts.toml, hosts.il.memroy",
           "there is no such key",
-          "host, disk_uuid, memory, cpus, disk, modules",
+          "host, disk_uuid, labels, taints, memory, cpus, disk, modules",
           'did you mean "memory"? Rename it, or take it out: delete memroy under [hosts.il] in hosts.toml',
         ],
       ],
@@ -528,7 +528,7 @@ describe("an inventory is refused for", () => {
         [
           'hosts.toml, hosts.il."colour of the case"',
           "there is no such key",
-          "host, disk_uuid, memory, cpus, disk, modules",
+          "host, disk_uuid, labels, taints, memory, cpus, disk, modules",
           'delete "colour of the case" under [hosts.il] in hosts.toml',
         ],
       ],
@@ -593,7 +593,8 @@ describe("an inventory is refused for", () => {
 describe("an inventory is read", () => {
   it("with every key that a host may have", () => {
     const toml = host(
-      `disk_uuid = "${UUID.toUpperCase()}"\nmemory = 4096\ncpus = 2\ndisk = 8192\nmodules = ["il.nix"]\n`,
+      `disk_uuid = "${UUID.toUpperCase()}"\nmemory = 4096\ncpus = 2\ndisk = 8192\nmodules = ["il.nix"]\n` +
+        `labels = { "example.org/disk" = "ssd" }\ntaints = ["dedicated=database:PreferNoSchedule"]\n`,
     );
     const given = { toml, files: { "il.nix": "{}" } };
     const folder = projectFolder(given);
@@ -606,6 +607,8 @@ describe("an inventory is read", () => {
         nodeAddress: "192.168.56.11",
         roles: ["master", "node"],
         diskUuid: UUID,
+        labels: { "example.org/disk": "ssd" },
+        taints: { "dedicated:PreferNoSchedule": "database" },
         modules: [join(folder, "il.nix")],
       },
     ]);

@@ -1,6 +1,6 @@
 import { load, problemsOf, type Refusal, refusalsOf, virtualBox } from "./project";
 const STACK_KEYS =
-  "inventory, provider, adapter, bridge, network, wireguard, wireguardPort, memory, cpus, disk, pods, services, apiPort, certificateDays, podSecurity, maxUnavailable, reboot, modules, secrets, rotate, rollback, snapshots, nixpkgs, installer";
+  "inventory, provider, adapter, bridge, network, wireguard, wireguardPort, memory, cpus, disk, pods, services, apiPort, certificateDays, podSecurity, allowSchedulingOnMaster, maxUnavailable, reboot, modules, secrets, rotate, rollback, snapshots, nixpkgs, installer";
 
 describe("a stack's configuration is refused for", () => {
   it.each<Refusal>([

@@ -73,6 +73,7 @@ const fakes: Fakes = {
   "kluster-provider:kubernetes:AccessRules": (inputs) => inputs,
   "kluster-provider:kubernetes:TrustInPods": (inputs) => inputs,
   "kluster-provider:kubernetes:RemovedApis": (inputs) => inputs,
+  "kluster-provider:kubernetes:LabelsAndTaints": (inputs) => inputs,
   "kluster-provider:ssh:LoginKeys": (inputs) => inputs,
   "kluster-provider:nixos:Trust": (inputs) => inputs,
   "kluster-provider:virtualbox:HostOnlyNetwork": (inputs) => ({ ...inputs, adapter: "vboxnet7" }),

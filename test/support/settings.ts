@@ -7,6 +7,8 @@ export function exampleSettings(changes: Partial<ClusterSettings> = {}): Cluster
     address,
     nodeAddress: address,
     roles: master ? ["master", "node"] : ["node"],
+    labels: {},
+    taints: {},
     modules: [],
   });
   const size = { memory: 2048, cpus: 1, disk: 16384 };

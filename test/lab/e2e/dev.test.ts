@@ -8,6 +8,7 @@ import { drift } from "./chapters/drift";
 import { fromNothing } from "./chapters/from-nothing";
 import { hostilePod } from "./chapters/hostile-pod";
 import { interrupted } from "./chapters/interrupted";
+import { labels } from "./chapters/labels";
 import { lockedOut } from "./chapters/locked-out";
 import { outside } from "./chapters/outside";
 import { partsOff } from "./chapters/parts-off";
@@ -55,6 +56,7 @@ describe("a change that was killed and is taken back", takenBack);
 describe("a change that rolls through the machines", rolling);
 inLong("parts of Kubernetes that the user turns off", partsOff);
 describe("what was lost and is brought back", recovered);
+describe("labels and taints of nodes", labels);
 describe("pulumi destroy", destroyed);
 inLong("a pulumi that was killed", interrupted);
 

@@ -9,11 +9,20 @@ async function inventoryFile(): Promise<string> {
   return isAbsolute(file) ? file : join(checkout, file);
 }
 
-/** Writes one key of one host in the lab's private inventory, as a user would with an editor. */
-export async function setHost(name: string, key: string, value: string | number | string[]): Promise<void> {
+/**
+ * Writes one key of one host in the lab's private inventory, as a user would with an editor.
+ * @param value undefined takes it out
+ */
+export async function setHost(
+  name: string,
+  key: string,
+  value: string | number | string[] | Record<string, string> | undefined,
+): Promise<void> {
   const file = await inventoryFile();
   const inventory = parse(readFileSync(file, "utf8"));
-  ((inventory.hosts as JsonMap)[name] as JsonMap)[key] = value;
+  const host = (inventory.hosts as JsonMap)[name] as JsonMap;
+  if (value === undefined) delete host[key];
+  else host[key] = value;
   writeFileSync(file, stringify(inventory));
 }
 
