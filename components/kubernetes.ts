@@ -10,7 +10,7 @@ import {
   ServiceAccountKey,
 } from "../provider/sdk";
 import { ClusterSettings } from "../settings/cluster";
-import { tokenKeyId } from "../provider/pki";
+import { tokenKeyId } from "../provider/pki/service-account-key";
 import { apiServer } from "./api-server";
 import { accessRules, ADMINISTRATORS } from "./access-rules";
 import { encryptionKeyId } from "../provider/kubernetes/encryption";

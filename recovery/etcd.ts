@@ -1,6 +1,8 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { systemClock } from "../provider/clock";
+import { SnapshotInputs } from "../provider/declarations/etcd";
+import { AccessRulesInputs } from "../provider/declarations/kubernetes";
 import { SnapshotFolder } from "../provider/etcd/folder";
 import { finishRestore, restoreSnapshot } from "../provider/etcd/restore";
 import { openSnapshot } from "../provider/etcd/snapshot-file";
@@ -9,8 +11,7 @@ import { probe } from "../provider/nixos/probe";
 import { reboot } from "../provider/nixos/reboot";
 import { run } from "../provider/process";
 import { Context } from "../provider/resource";
-import { AccessRulesInputs, applyAccessRules } from "../provider/resources/access-rules";
-import { SnapshotInputs } from "../provider/resources/etcd-snapshots";
+import { applyAccessRules } from "../provider/resources/access-rules";
 import { loginOf } from "../provider/resources/login";
 import { connect, Session, withSession } from "../provider/ssh";
 import { Workshop } from "../provider/workshop";

@@ -1,21 +1,10 @@
 import { Clock } from "../clock";
+import { AdministratorInputs } from "../declarations/kubernetes";
 import { administrator } from "../kubernetes/administrator";
-import { Identity } from "../pki";
 import { Context } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
 import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-/** Part of the inputs of what is done by somebody who may do everything in the cluster, and who is made for that alone. */
-export interface AdministratorInputs extends LoginInputs {
-  /** The master, where it is done. */
-  machine: string;
-  /** Of the API, as the master calls it: https://il:6443 */
-  server: string;
-  authority: Identity;
-  /** Certificates (PEM) of those whose word counts for who the API is. */
-  trusted: string;
-}
+import { loginOf } from "./login";
 
 /** A script of scripts/ that takes the administrator's kubeconfig as the first line of its standard input. */
 interface Act {

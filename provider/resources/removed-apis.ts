@@ -1,17 +1,11 @@
 import { Clock, systemClock } from "../clock";
+import { REMOVED_APIS, RemovedApisInputs } from "../declarations/kubernetes";
 import { removedApis as removedIn, RemovedApi } from "../kubernetes/removed-apis";
 import { minorOf, minorStep } from "../kubernetes/skew";
 import { kubernetesOf } from "../nixos/summary";
-import { Resource } from "../resource";
+import { implement, Resource } from "../resource";
 import { Workshop } from "../workshop";
-import { AdministratorInputs, asAdministrator } from "./as-administrator";
-
-export interface RemovedApisInputs extends AdministratorInputs {
-  /** The master's evaluated system, whose Kubernetes is the one to come. */
-  storePath: string;
-  /** Filled in by check, as "1.36"; absent where it is not known. */
-  minor?: string;
-}
+import { asAdministrator } from "./as-administrator";
 
 /** The script gives the API server two minutes. */
 const TIMEOUT = 180_000;
@@ -27,10 +21,7 @@ export function removedApis(
 ): Resource<RemovedApisInputs, object> {
   const step = (before: RemovedApisInputs, inputs: RemovedApisInputs) =>
     minorStep({ before: before.minor, after: inputs.minor });
-  return {
-    type: "kluster-provider:kubernetes:RemovedApis",
-    secrets: ["privateKey", "authority"],
-    outputs: [],
+  return implement(REMOVED_APIS, {
     ignore: ["address", "hostKey", "privateKey", "server", "authority", "trusted", "storePath"],
 
     async check({ minor: _, ...inputs }, _context, before) {
@@ -60,7 +51,7 @@ export function removedApis(
       if (removed.length > 0) throw new Error(refusal(inputs, removed));
       return {};
     },
-  };
+  });
 }
 
 function refusal({ machine, address, minor }: RemovedApisInputs, removed: readonly RemovedApi[]): string {

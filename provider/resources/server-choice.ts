@@ -1,9 +1,13 @@
 import {
+  SERVER_CHOICE,
+  ServerChoiceInputs,
+  ServerChoiceNotes as Notes,
+  ServerChoiceOutputs as Chosen,
+} from "../declarations/hetzner";
+import {
   CallOptions,
-  Candidate,
   choose,
   Claim,
-  Decision,
   Earlier,
   Found,
   HetznerError,
@@ -29,31 +33,9 @@ import {
   undecided,
   Wish,
 } from "../hetzner";
-import { Context, Resource, Unproved } from "../resource";
+import { Context, implement, Resource, Unproved } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
 import { isNewIdentity } from "./stack-identity";
-
-/** What is decided, and by which order: see {@link orderAfter}. */
-interface Chosen extends Decision {
-  order: number;
-}
-
-/** What a check notes for the next one; it makes no difference by itself. */
-interface Notes {
-  /** Id of the host's server, since it was seen: from then on its want is no failed order. */
-  server?: number;
-  cameToNothing?: readonly Candidate[];
-}
-
-interface ServerChoiceInputs extends Wish, Partial<Chosen>, Notes {
-  token: string;
-  endpoint?: string;
-  stackIdentity: string;
-  /** The server's, at Hetzner. */
-  serverName?: string;
-  /** In the private network. */
-  address: string;
-}
 
 /** What a look at Hetzner has come to; the claim is the server's, where there is one. */
 interface Looked {
@@ -100,15 +82,19 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     return { ...decision, order, ...notes(claim ? { server: seen(claim) } : earlier!) };
   }
 
-  return {
-    type: "kluster-provider:hetzner:ServerChoice",
-    secrets: ["token"],
-    outputs: ["serverType", "location", "monthlyCost", "order"],
+  return implement(SERVER_CHOICE, {
     replaceOn: ["stackIdentity", "host"],
     // The decision says all: other wishes with the same result are no change.
     ignore: [
-      ...["token", "endpoint", "serverName", "address", "serverTypes", "locations", "ipv4"],
-      ...["server", "cameToNothing"],
+      "token",
+      "endpoint",
+      "serverName",
+      "address",
+      "serverTypes",
+      "locations",
+      "ipv4",
+      "server",
+      "cameToNothing",
     ],
 
     async check(inputs, context, before) {
@@ -178,7 +164,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
       const call = { signal: context.signal, onWait: context.status };
       await sweepHost(projects.of({ token, endpoint }).api, { stackIdentity, host, name: serverName }, call);
     },
-  };
+  });
 }
 
 /** By what a host's server is known: its address is the one that it was given when it was ordered or changed last. */

@@ -1,3 +1,5 @@
+import { RolloutInputs } from "../declarations/machine";
+import { SYSTEM, SystemInputs } from "../declarations/nixos";
 import { activate, ActivationTimes } from "../nixos/activate";
 import { describeChange } from "../nixos/changes";
 import { closureDifference } from "../nixos/closure";
@@ -7,25 +9,17 @@ import { whenNoneRuns } from "../nixos/running-activation";
 import { Scripts } from "../nixos/scripts";
 import { checkSecrets } from "../nixos/secrets";
 import { secretChanges } from "../nixos/secret-changes";
-import { Context, Resource, Unproved } from "../resource";
+import { Context, implement, Resource, Unproved } from "../resource";
 import { NodeTimes } from "../kubernetes/node";
 import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { judgeVersions } from "./kubernetes-version";
-import { LoginInputs, loginOf } from "./login";
-import { RollbackInputs, settleSystem, summaryOf, TOLD_BY_PATH } from "./rollback";
-import { outOfService, RolloutInputs } from "./rolling";
+import { loginOf } from "./login";
+import { settleSystem, summaryOf, TOLD_BY_PATH } from "./rollback";
+import { outOfService } from "./rolling";
 import { effects, parts } from "./system-effects";
 import { hasUnknown } from "../values";
 import { Workshop } from "../workshop";
-
-/** The NixOS system that a machine shall run. */
-export interface SystemInputs extends LoginInputs, RollbackInputs {
-  /** Of the evaluated system; nothing is built where the machine goes back to one of before. */
-  drvPath: string;
-  /** Absent where it was made before changes were rolled out. */
-  rollout?: RolloutInputs;
-}
 
 /** For tests. */
 interface SystemTimes {
@@ -154,10 +148,7 @@ export function system(
     if (difference) context.info(`${machine}: what differs in all that the new system holds\n${difference}`);
   }
 
-  return {
-    type: "kluster-provider:nixos:System",
-    secrets: ["privateKey", "secrets"],
-    outputs: [],
+  return implement(SYSTEM, {
     replaceOn: ["identity"],
     // The derivation may be another recipe for the same system, and the key only opens the door.
     // And what is in a system is said by its path.
@@ -239,7 +230,7 @@ export function system(
         throw new Unproved(`what ${known.inputs.machine} runs could not be looked at: ${error.message}`);
       }
     },
-  };
+  });
 }
 
 const rebootIsDue = (machine: string, reasons: readonly string[]) =>

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { TAKEOVER, TakeoverInputs, TakeoverOutputs } from "../declarations/nixos";
 import { build } from "../nixos/build";
 import { Evaluator } from "../nixos/evaluate";
 import { hardware, Hardware, requireMemory } from "../nixos/hardware";
@@ -7,33 +8,10 @@ import { startInstaller } from "../nixos/kexec";
 import { Derivation } from "../nixos/system";
 import { uploadClosure } from "../nixos/upload";
 import { Run } from "../process";
-import { Context, Resource } from "../resource";
+import { Context, implement, Resource } from "../resource";
 import { Answer, connect, connectToEither, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
 import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-/** A server that has just been made from the cloud's stock image of Debian. */
-export interface TakeoverInputs extends LoginInputs {
-  /** This very machine: another one has to be taken over anew. */
-  identity: string;
-  machine: string;
-  /** Public host key of the stock system; it is thrown away with that. */
-  bootHostKey: string;
-  /** The machine's lasting host key, which the installer and all that comes after answer with. */
-  hostPrivateKey: string;
-  /** Public half of `privateKey`, as a line of authorized_keys. */
-  authorizedKey: string;
-  nixpkgs: { url: string; sha256: string; minimumNix: string };
-  /** IPv6 address and prefix length of the network card to the internet, which no protocol tells the machine. */
-  ipv6?: string;
-}
-
-export interface TakeoverOutputs {
-  /** MAC address of the network card to the internet, in lower case. */
-  publicMac: string;
-  /** The disk by its path, as the installer sees it. */
-  disk: string;
-}
+import { loginOf } from "./login";
 
 /** How long things may take, in milliseconds. */
 export interface TakeoverTimes {
@@ -148,14 +126,18 @@ export function takeover(
     );
   }
 
-  return {
-    type: "kluster-provider:nixos:Takeover",
-    secrets: ["privateKey", "hostPrivateKey"],
-    outputs: ["publicMac", "disk"],
+  return implement(TAKEOVER, {
     replaceOn: ["identity"],
     ignore: [
-      ...["machine", "address", "bootHostKey", "hostKey", "hostPrivateKey"],
-      ...["privateKey", "authorizedKey", "nixpkgs", "ipv6"],
+      "machine",
+      "address",
+      "bootHostKey",
+      "hostKey",
+      "hostPrivateKey",
+      "privateKey",
+      "authorizedKey",
+      "nixpkgs",
+      "ipv6",
     ],
 
     async create(inputs, context) {
@@ -181,7 +163,7 @@ export function takeover(
         }
       }
     },
-  };
+  });
 }
 
 /** What it means that Debian answers where the installer should. */

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { Clock, systemClock } from "../clock";
-import { Resource } from "../resource";
+import { AdministratorInputs, TRUST_IN_PODS } from "../declarations/kubernetes";
+import { implement, Resource } from "../resource";
 import { Workshop } from "../workshop";
-import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
+import { asAdministrator, namesIn } from "./as-administrator";
 
 /** The script gives the API and the cluster's DNS two minutes each, and a request half a minute. */
 const HAND_ON_TIMEOUT = 300_000;
@@ -16,10 +17,7 @@ export function trustInPods(
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AdministratorInputs, object> {
-  return {
-    type: "kluster-provider:kubernetes:TrustInPods",
-    secrets: ["privateKey", "authority"],
-    outputs: [],
+  return implement(TRUST_IN_PODS, {
     ignore: ["address", "hostKey", "privateKey", "server", "authority"],
     // A new cluster's pods know nobody else.
     create: async ({ machine }) => ({ id: machine, outputs: {} }),
@@ -35,7 +33,7 @@ export function trustInPods(
       if (pods.length > 0) context.warn(oldPods(pods));
       return {};
     },
-  };
+  });
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

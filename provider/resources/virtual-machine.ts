@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { Context, HalfMade, Resource } from "../resource";
+import { RolloutInputs } from "../declarations/machine";
+import { VIRTUAL_MACHINE, VirtualMachineInputs, VirtualMachineOutputs } from "../declarations/virtualbox";
+import { Context, HalfMade, implement, Resource } from "../resource";
 import { probe } from "../nixos/probe";
 import { connect, Login, waitForSsh, withSession } from "../ssh";
 import {
   Answering,
-  Attachment,
   bringUp,
   checkPlatform,
   ensureIso,
@@ -27,34 +28,8 @@ import {
 import { Workshop } from "../workshop";
 import { VmPower } from "./installation";
 import { loginOf } from "./login";
-import { outOfService, putBack, RolloutInputs } from "./rolling";
+import { outOfService, putBack } from "./rolling";
 import { vboxFor } from "./vbox";
-
-export interface VirtualMachineInputs {
-  stackIdentity: string;
-  stack: string;
-  host: string;
-  uuid: string;
-  /** MB */
-  memory: number;
-  cpus: number;
-  /** MB */
-  disk: number;
-  macs: { egress: string; cluster: string };
-  network: Attachment;
-  /** Whether it shall run; a refresh says whether it does. */
-  running: boolean;
-  /** The rest is for the boot of the installer: the machine's address and keys, and the image. */
-  address: string;
-  prefixLength: number;
-  installer: { url: string; sha256: string };
-  authorizedKey: string;
-  hostKey: string;
-  hostPrivateKey: string;
-  privateKey: string;
-  /** Absent where it was made before changes were rolled out. */
-  rollout?: RolloutInputs;
-}
 
 /** Key of the extra data that VirtualBox keeps with the machine: which of several machines of one UUID it is. */
 const INSTANCE_KEY = "kluster/instance";
@@ -66,7 +41,7 @@ const BOOT_DEADLINE = 300_000;
 export function virtualMachine(
   workshop: Workshop,
   port = 22,
-): Resource<VirtualMachineInputs, { instance: string }> {
+): Resource<VirtualMachineInputs, VirtualMachineOutputs> {
   const login = (inputs: VirtualMachineInputs): Login => ({ ...loginOf(inputs), port });
   const driver = (context: Context) => vboxFor(workshop, context);
   const isoFolder = join(workshop.folders.cache, "iso");
@@ -133,10 +108,7 @@ export function virtualMachine(
     });
   }
 
-  return {
-    type: "kluster-provider:virtualbox:Machine",
-    secrets: ["hostPrivateKey", "privateKey"],
-    outputs: ["instance"],
+  return implement(VIRTUAL_MACHINE, {
     replaceOn: ["uuid", "host"],
     // Its address is changed by way of its old one, which nobody reaches on another network.
     replaceWhen: (before, inputs) =>
@@ -144,8 +116,15 @@ export function virtualMachine(
         ? ["network"]
         : [],
     ignore: [
-      ...["stack", "address", "prefixLength", "installer"],
-      ...["authorizedKey", "hostKey", "hostPrivateKey", "privateKey", "rollout"],
+      "stack",
+      "address",
+      "prefixLength",
+      "installer",
+      "authorizedKey",
+      "hostKey",
+      "hostPrivateKey",
+      "privateKey",
+      "rollout",
     ],
 
     async check(inputs, context, before) {
@@ -229,7 +208,7 @@ export function virtualMachine(
         kept.forEach((sentence) => context.warn(sentence));
       });
     },
-  };
+  });
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Where the machines' second network interface, the cluster's, leads. */
-export type Attachment =
-  | { kind: "hostonly"; /** Host-only interface of the box, such as vboxnet0. */ interface: string }
-  | { kind: "bridged"; /** The box's own interface, such as eth0. */ interface: string };
+export interface Attachment {
+  kind: "hostonly" | "bridged";
+  /** Of the box: the host-only one, such as vboxnet0, or its own, such as eth0. */
+  interface: string;
+}
 
 /** What can be changed in the life of a machine. */
 export interface Hardware {

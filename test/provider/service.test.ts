@@ -15,8 +15,8 @@ class Thing implements Resource<Inputs, { serial: string; worn?: boolean }> {
   readonly type = "kluster-provider:test:Thing";
   readonly secrets = ["password", "serial"];
   readonly outputs = ["serial"];
-  readonly replaceOn = ["place"];
-  readonly ignore = ["hint"];
+  readonly replaceOn = ["place"] as const;
+  readonly ignore = ["hint"] as const;
   readonly seen: unknown[] = [];
   failure?: Error;
   refusal = "size -1 is negative; 0 or more is allowed";

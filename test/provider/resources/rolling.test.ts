@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { generateSshKeyPair } from "../../../provider/keys";
 import { Described, summarize } from "../../../provider/nixos/summary";
 import { Run } from "../../../provider/process";
-import { RolloutInputs } from "../../../provider/resources/rolling";
+import { RolloutInputs } from "../../../provider/declarations/machine";
 import { system } from "../../../provider/resources/system";
 import { Properties } from "../../../provider/values";
 import { Workshop } from "../../../provider/workshop";
