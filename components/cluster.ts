@@ -236,9 +236,9 @@ export class Cluster extends pulumi.ComponentResource {
 
 function costSummary(bills: Record<string, Bill>): CostSummary {
   const machines = Object.entries(bills).map(
-    ([host, { what, cost }]) => [host, `${formatTotal([cost])} (${what})`] as const,
+    ([host, bill]) => [host, `${formatTotal([bill])} (${bill.what})`] as const,
   );
-  const total = formatTotal(Object.values(bills).map(({ cost }) => cost));
+  const total = formatTotal(Object.values(bills));
   return { machines: Object.fromEntries(machines), total };
 }
 

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SNAPSHOT_KEY, ETCD_SNAPSHOT } from "./declarations/etcd";
+import { HardwareFacts, WireGuardFacts } from "./declarations/facts";
 import { HETZNER_CLEANUP, SERVER_CHOICE, SERVER_POWER, ServerPowerArgs } from "./declarations/hetzner";
 import {
   ACCESS_RULES,
@@ -31,9 +32,12 @@ import { Args, attemptedClass, resourceClass } from "./resource-class";
  * provider/resources/ what it does.
  */
 
-export type { MonthlyCost } from "./hetzner/money";
 export type { SecretFile } from "./nixos/system";
 export type RolloutArgs = Args<RolloutInputs>;
+/** What NixOS must know of a machine's hardware. */
+export type HardwareArgs = Args<HardwareFacts>;
+/** The mesh between the machines, as NixOS must know it. */
+export type WireGuardArgs = Args<WireGuardFacts>;
 
 /** What stays the same for a stack's whole life: a random id, and which host is the master. */
 export class StackIdentity extends resourceClass(STACK_IDENTITY) {}

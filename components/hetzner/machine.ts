@@ -1,10 +1,10 @@
 import * as hcloud from "@pulumi/hcloud";
 import * as pulumi from "@pulumi/pulumi";
-import { KeyPair, ServerChoice, ServerPower, Takeover } from "../../provider/sdk";
+import { HardwareArgs, KeyPair, ServerChoice, ServerPower, Takeover } from "../../provider/sdk";
 import { HetznerHost, HostSettings } from "../../settings/cluster";
 import { deriveUuid } from "../identifiers";
 import { formerly, logicalName } from "../logical-name";
-import { Bill, Machine, MachineFacts } from "../machine";
+import { Bill, Machine } from "../machine";
 import type { HetznerSite } from "./site";
 import { userData } from "./user-data";
 
@@ -25,7 +25,7 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
   readonly address: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
   readonly hostKeys: KeyPair;
-  readonly facts: MachineFacts;
+  readonly facts: HardwareArgs;
   readonly installation: NonNullable<Machine["installation"]>;
   readonly bill: pulumi.Output<Bill>;
 
@@ -166,19 +166,22 @@ export class HetznerMachine extends pulumi.ComponentResource implements Machine 
     this.hostKeys = hostKey;
     this.bill = pulumi
       .all([choice.serverType, choice.location, choice.monthlyCost])
-      .apply(([serverType, location, cost]) => ({ what: `${serverType} in ${location}`, cost }));
+      .apply(([serverType, location, { total, currency }]) => {
+        const what = `${serverType} in ${location}`;
+        return { what, total, currency };
+      });
     this.facts = {
       kind: "hetzner",
       disk: takeover.disk,
       rootUuid,
       publicAddresses: [...(ipv4 ? [ipv4.ipAddress] : []), ipv6Address],
-      hardware: {
+      hetzner: {
         macs: { public: takeover.publicMac, private: attachment.macAddress },
         ipv4: wantsIpv4,
         ipv6: pulumi.interpolate`${ipv6Address}/64`,
       },
     };
-    this.installation = { rootUuid, disk: takeover.disk, hostPrivateKey: hostKey.privateKey };
+    this.installation = { hostPrivateKey: hostKey.privateKey };
     this.registerOutputs({});
   }
 }

@@ -3,6 +3,7 @@ import type { Summary } from "../nixos/summary";
 import type { EvaluatedSystem, SecretFile, Secrets } from "../nixos/system";
 import { Properties } from "../values";
 import { declare, OptionalInOldStates } from "./declare";
+import { ClusterFacts, MachineFacts } from "./facts";
 import { OnMachineInputs, RolloutInputs } from "./machine";
 
 export interface Nixpkgs {
@@ -14,11 +15,15 @@ export interface Nixpkgs {
 /** What decides the NixOS systems of all machines of a stack. */
 export interface EvaluationArgs {
   nixpkgs: Nixpkgs;
-  cluster: Properties;
-  machines: Properties;
+  cluster: ClusterFacts;
+  machines: Record<string, MachineFacts>;
 }
 
-export interface EvaluationInputs extends EvaluationArgs {
+/** Of these facts any part may be unknown, or another one in an old state: what reads and checks them is nix/facts.nix. */
+export interface EvaluationInputs {
+  nixpkgs: Nixpkgs;
+  cluster: Properties;
+  machines: Properties;
   /** The result, filled in by check; absent while something is unknown. */
   systems?: Record<string, EvaluatedSystem>;
 }
