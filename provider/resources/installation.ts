@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../clock";
 import { INSTALLATION, InstallationInputs } from "../declarations/nixos";
 import { installSystem, InstallPlan, prepareDisk, rootPartition } from "../nixos/install";
 import { Probe, probe } from "../nixos/probe";
@@ -95,7 +95,7 @@ export function installation(
         const wentDown = error instanceof SshError && error.reason === "closed";
         if (!wentDown || timeIsUp()) throw error;
       }
-      await sleep(times.pause);
+      await systemClock.sleep(times.pause, context.signal);
     }
   }
 

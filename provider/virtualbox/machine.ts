@@ -1,5 +1,6 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { shellQuote } from "../shell";
 import { isFault } from "./errors";
 import { readExtraData, writeExtraData } from "./extra-data";
 import { locks, withLock } from "./lock";
@@ -405,14 +406,14 @@ function requireKluster(vm: Vm): void {
 
 /** Snapshots are not ours to delete, and the seed disk cannot go before them. */
 function heldBySnapshots({ name, uuid, snapshots }: Vm, seedFile: string): Error {
-  const commands = snapshots.map((snapshot) => `\`VBoxManage snapshot ${uuid} delete ${quoted(snapshot)}\``);
+  const commands = snapshots.map(
+    (snapshot) => `\`VBoxManage snapshot ${uuid} delete ${shellQuote(snapshot)}\``,
+  );
   return new Error(
     `a snapshot of ${name} holds its seed disk ${seedFile}, which has the machine's host key in it. It was taken before ` +
       `the installation was over. Delete it, and run this again; the machine itself stays as it is: ${commands.join(", ")}`,
   );
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Options of modifyvm for what differs, disk apart. */
 function changedOptions(found: Observed, wanted: Hardware): string[] {
