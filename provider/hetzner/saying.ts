@@ -19,7 +19,7 @@ export interface Saying {
   text: string;
 }
 
-/** What is to be said of a choice: whatever is not simply the first of the user's wishes. */
+/** What is to be said of a choice: whatever is not simply the first of the user's preferences. */
 export function sayChoice(wish: Wish, plan: Exclude<Plan, { step: "keep" }>, choice: Choice): Saying[] {
   const { decision, passedOver, until } = choice;
   const said = [change(wish, plan, choice)];
@@ -71,20 +71,20 @@ function sayNext(earlier: Earlier, { decision, passedOver, cameToNothing = [] }:
   const missing = `${nameOf(earlier)} was chosen and is not there`;
   const cost = comparison(earlier, decision);
   if (passedOver.some((one) => isSame(one, earlier))) {
-    return `${missing}. ${nameOf(decision)}, the next of the wishes, is tried: ${cost}. ${FROM_THE_FIRST}`;
+    return `${missing}. ${nameOf(decision)}, the next of the preferences, is tried: ${cost}. ${FROM_THE_FIRST}`;
   }
   if (!isSame(decision, earlier)) {
     return (
       `${missing}, perhaps because it was out of stock when it was ordered, though Hetzner does not say so. ` +
-      `${nameOf(decision)}, the next of the wishes that costs no more, is tried: ${cost}. ` +
+      `${nameOf(decision)}, the next of the preferences that costs no more, is tried: ${cost}. ` +
       "An order that failed for another reason, and one that was never sent as the run was stopped, look the same. " +
       FROM_THE_FIRST
     );
   }
   const before = cameToNothing.filter((candidate) => !isSame(candidate, earlier)).map(nameOf);
   const why = before.length
-    ? `As ${before.join(", ")} came to nothing before it, and Hetzner says that all of them are to be had, stock is not the reason`
-    : "Hetzner says that it is to be had, and no other of the wishes costs as little";
+    ? `As ${before.join(", ")} came to nothing before it, and Hetzner says that all of them are available, stock is not the reason`
+    : "Hetzner says that it is available, and no other of the preferences costs as little";
   return (
     `${missing}. ${why}, so it is ordered again: ${cost}. If that fails, its error says why; ` +
     `where it is resource_unavailable, take ${earlier.serverType} out of the server types, or ${earlier.location} out of the locations.`

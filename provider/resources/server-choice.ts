@@ -84,7 +84,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
 
   return implement(SERVER_CHOICE, {
     replaceOn: ["stackIdentity", "host"],
-    // The decision says all: other wishes with the same result are no change.
+    // The decision says all: other preferences with the same result are no change.
     ignore: [
       "token",
       "endpoint",

@@ -10,7 +10,7 @@ export interface WaitOptions {
   onWait?: (reason: string) => void;
   signal?: AbortSignal;
   /**
-   * Milliseconds for which a wrong host key or a refused key is borne too, counted from the first time in a
+   * Milliseconds for which a wrong host key or a refused key is tolerated too, counted from the first time in a
    * row. For the moments in which that can pass: another system is just going down at this address, or its SSH
    * server came up before its keys. Default 0: such a refusal ends the wait.
    */

@@ -32,7 +32,7 @@ export interface IsoOptions {
   clock?: Clock;
 }
 
-/** The installer image is not to be had. */
+/** The installer image is not available. */
 export class IsoError extends Error {
   constructor(message: string) {
     super(message);

@@ -121,7 +121,7 @@ describe("a new choice", () => {
     ).toMatch(/cax11 is of the architecture arm, which cannot be built, in fsn1, nbg1/);
   });
 
-  test("that is not to be had says why, for each type, and what to do", () => {
+  test("that is not available says why, for each type, and what to do", () => {
     const offers = {
       cx23: { price: "5.49", ...none },
       cpx12: { price: "11.49", fsn1: null, nbg1: { available: false } },
@@ -337,7 +337,7 @@ describe("an order that came to nothing", () => {
     expect(next).toEqual({
       severity: "info",
       text:
-        "il: cx23 in fsn1 was chosen and is not there. cx33 in fsn1, the next of the wishes, is tried: " +
+        "il: cx23 in fsn1 was chosen and is not there. cx33 in fsn1, the next of the preferences, is tried: " +
         "€8.99 instead of €4.49 a month. With a `pulumi refresh` before, the next `pulumi up` starts from the first wish again.",
     });
     expect(reason.text).toBe("il: cx33 in fsn1 is taken, as cx23 is out of stock in fsn1, nbg1");
@@ -350,7 +350,7 @@ describe("an order that came to nothing", () => {
     const [{ text }] = sayChoice(wish, plan, choice);
     expect(text).toMatch(/perhaps because it was out of stock .*, though Hetzner does not say so\./);
     expect(text).toMatch(
-      /cx23 in nbg1, the next of the wishes that costs no more, is tried: €5\.99 instead of €4\.49/,
+      /cx23 in nbg1, the next of the preferences that costs no more, is tried: €5\.99 instead of €4\.49/,
     );
     expect(text).toMatch(
       /failed for another reason, and one that was never sent .*, look the same\. .*pulumi refresh/,
@@ -362,19 +362,19 @@ describe("an order that came to nothing", () => {
     expect(inARow(3, offers)).toEqual(Array(3).fill("cx23 in fsn1"));
     const [{ text }] = sayChoice(wish, plan, choose(wish, plan, catalogueOf(offers), now));
     expect(text).toMatch(
-      /to be had, and no other of the wishes costs as little, so it is ordered again: €5\.99/,
+      /is available, and no other of the preferences costs as little, so it is ordered again: €5\.99/,
     );
     expect(text).toMatch(
       /its error says why; where it is resource_unavailable, take cx23 out of the server types/,
     );
   });
 
-  test("is guessed about once: two that are to be had and do not come are not a matter of stock", () => {
+  test("is guessed about once: two that are available and do not come are not a matter of stock", () => {
     expect(inARow(4, inStock)).toEqual(Array(4).fill("cx23 in nbg1"));
     const second = { ...cx23, location: "nbg1", cameToNothing: [placeOf(cx23)] };
     const [{ text }] = sayChoice(wish, next(second), choose(wish, next(second), catalogueOf(inStock), now));
     expect(text).toMatch(
-      /As cx23 in fsn1 came to nothing before it, and Hetzner says that all of them are to be had, stock is not the reason, so it is ordered again/,
+      /As cx23 in fsn1 came to nothing before it, and Hetzner says that all of them are available, stock is not the reason, so it is ordered again/,
     );
   });
 
