@@ -22,12 +22,12 @@ import {
   Projects,
   readServer,
   removeUnusedAddresses,
-  sayChoice,
-  sayKeptUnseen,
-  sayLabels,
-  sayOther,
-  sayStatus,
-  Saying,
+  noticesForChoice,
+  noticeForUnseenServer,
+  noticesForLabels,
+  noticesForDifferentServer,
+  noticesForStatus,
+  Notice,
   Search,
   sweepHost,
   undecided,
@@ -50,7 +50,7 @@ interface Looked {
 export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, Chosen> {
   /** Checks are repeated; their lines need not be. */
   const said = new Set<string>();
-  function say({ severity, text }: Saying, context: Context): void {
+  function say({ severity, text }: Notice, context: Context): void {
     if (said.has(text)) return;
     said.add(text);
     if (severity === "info") context.info(text);
@@ -70,15 +70,16 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     if (plan.step !== "keep") {
       if (found instanceof HetznerError) throw found; // what is new is not decided blindly
       const choice = choose(wish, plan, await project.catalogue(call), new Date());
-      sayChoice(wish, plan, choice).forEach((saying) => say(saying, context));
+      noticesForChoice(wish, plan, choice).forEach((notice) => say(notice, context));
       const { decision, cameToNothing } = choice;
       return { ...decision, order, ...notes({ server: seen(claim), cameToNothing }) };
     }
     const { from } = plan;
     const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
-    if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
-    else if (typeof found === "object") sayStatus(wish, found).forEach((saying) => say(saying, context));
-    sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
+    if (found instanceof HetznerError) say(noticeForUnseenServer(wish, decision, found.message), context);
+    else if (typeof found === "object")
+      noticesForStatus(wish, found).forEach((notice) => say(notice, context));
+    noticesForDifferentServer(wish, earlier!, decision).forEach((notice) => say(notice, context));
     return { ...decision, order, ...notes(claim ? { server: seen(claim) } : earlier!) };
   }
 
@@ -112,7 +113,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
         const project = projects.of({ token, endpoint });
         const record = recordOf(inputs, before);
         const looked = await look(project, record, earlier, call);
-        if (looked.claim) sayLabels(record, looked.claim).forEach((saying) => say(saying, context));
+        if (looked.claim) noticesForLabels(record, looked.claim).forEach((notice) => say(notice, context));
         await refuseTaken(project, { ...record, address }, looked, call);
         return { inputs: { ...given, ...(await decide(project, wish, earlier, looked, context)) } };
       } catch (error) {
