@@ -113,7 +113,7 @@ export class Unproved extends Error {}
  * An object came to exist but is not finished. Pulumi then keeps it in its state as "init failed", so that the
  * next `pulumi up` continues with it instead of making another.
  */
-export class HalfMade extends Error {
+export class PartiallyCreated extends Error {
   constructor(
     readonly id: string,
     readonly outputs: Properties,

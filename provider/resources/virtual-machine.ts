@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { RolloutInputs } from "../declarations/machine";
 import { VIRTUAL_MACHINE, VirtualMachineInputs, VirtualMachineOutputs } from "../declarations/virtualbox";
-import { Context, HalfMade, implement, Resource } from "../resource";
+import { Context, PartiallyCreated, implement, Resource } from "../resource";
 import { probe } from "../nixos/probe";
 import { connect, Login, waitForSsh, withSession } from "../ssh";
 import {
@@ -153,7 +153,7 @@ export function virtualMachine(
             bringUp(vbox, inputs.uuid, answering(login(inputs), context)),
           );
         } catch (error) {
-          throw new HalfMade(inputs.uuid, outputs, error as Error);
+          throw new PartiallyCreated(inputs.uuid, outputs, error as Error);
         }
         return { id: inputs.uuid, outputs };
       });
@@ -196,7 +196,7 @@ export function virtualMachine(
       remove: (inputs, context) =>
         alone(inputs, context, async () => {
           const iso = isoPath(inputs.installer, isoFolder);
-          const kept = await new Machines(driver(context)).removeHalfMade(identityOf(inputs), iso);
+          const kept = await new Machines(driver(context)).removePartiallyCreated(identityOf(inputs), iso);
           kept.forEach((sentence) => context.warn(sentence));
         }),
     },

@@ -49,7 +49,7 @@ export interface Observed {
 
 /** How {@link Machines.ensureCreated} found and left a machine. */
 export interface Created {
-  /** Whether it was there before, whole or half-made. */
+  /** Whether it was there before, whole or partially created. */
   adopted: boolean;
   /** It has been through {@link Machines.removeInstallMedia} already: nothing is left to install. */
   installed: boolean;
@@ -60,7 +60,7 @@ const BOX_LOCK_DEADLINE = 10 * 60_000;
 
 /**
  * The life of VirtualBox machines. Every step can be repeated: what is there already is looked up first, and a
- * machine that a killed process left half-made is completed. What changes VirtualBox's registry runs under the
+ * machine that a killed process left partially created is completed. What changes VirtualBox's registry runs under the
  * box's lock. Callers hold the lock of the machine ({@link locks}.machine) around all they do with one.
  */
 export class Machines {
@@ -261,7 +261,7 @@ export class Machines {
    * than that, and stays.
    * @returns sentences about what was left
    */
-  async removeHalfMade(identity: Identity, iso?: string): Promise<string[]> {
+  async removePartiallyCreated(identity: Identity, iso?: string): Promise<string[]> {
     const { uuid } = identity;
     const vm = (await this.unreadable(uuid)) === undefined ? await look(this.vbox, uuid) : undefined;
     if (!vm || !vm.groups.includes(groupOf(identity.stackId))) return [];

@@ -19,7 +19,7 @@ export interface Hardware {
 
 /** What makes a machine this very machine. */
 export interface Identity {
-  /** Chosen by us before the machine is made, so that a half-made one is found again. */
+  /** Chosen by us before the machine is made, so that a partially created one is found again. */
   uuid: string;
   name: string;
   /** Random id of the stack: its machines are in the VirtualBox group /kluster/<stackId>. */
