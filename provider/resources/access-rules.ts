@@ -1,7 +1,7 @@
 import { Clock, systemClock } from "../clock";
 import { ACCESS_RULES, AccessRulesInputs } from "../declarations/kubernetes";
 import { Context, implement, Resource } from "../resource";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { asAdministrator, namesIn } from "./as-administrator";
 
 /** The script gives the API two minutes, and waits half a minute for an answer. */
@@ -9,7 +9,7 @@ const APPLY_TIMEOUT = 180_000;
 
 /** Says who may do what, and sees to the Secrets; what was there before does not matter. */
 export async function applyAccessRules(
-  by: { workshop: Workshop; clock: Clock; port: number },
+  by: { services: MachineServices; clock: Clock; port: number },
   inputs: AccessRulesInputs,
   context: Context,
 ): Promise<void> {
@@ -30,12 +30,12 @@ export async function applyAccessRules(
  * is made for that alone. He also sees to the Secrets when their keys are others.
  */
 export function accessRules(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AccessRulesInputs, object> {
   const apply = (inputs: AccessRulesInputs, context: Context) =>
-    applyAccessRules({ workshop, clock, port }, inputs, context);
+    applyAccessRules({ services, clock, port }, inputs, context);
 
   return implement(ACCESS_RULES, {
     // Only the way to the API; what is there does not depend on it.

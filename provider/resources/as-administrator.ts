@@ -3,7 +3,7 @@ import { AdministratorInputs } from "../declarations/kubernetes";
 import { administrator } from "../kubernetes/administrator";
 import { Context } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { loginOf } from "./login";
 
 /** A script of scripts/ that takes the administrator's kubeconfig as the first line of its standard input. */
@@ -24,7 +24,7 @@ const REACH_DEADLINE = 120_000;
  * @returns what the script printed; each line was a status
  */
 export async function asAdministrator(
-  { workshop, clock, port }: { workshop: Workshop; clock: Clock; port: number },
+  { services, clock, port }: { services: MachineServices; clock: Clock; port: number },
   inputs: AdministratorInputs,
   purpose: string,
   { script, args, lines = [], timeout }: Act,
@@ -35,7 +35,7 @@ export async function asAdministrator(
   const opening = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
   const stdin = [kubeconfig, ...lines].map((line) => `${line}\n`).join("");
   return withSession(opening, (session) =>
-    workshop.scripts.run(session, script, args, { stdin, timeout, onLine: status, signal }),
+    services.scripts.run(session, script, args, { stdin, timeout, onLine: status, signal }),
   );
 }
 

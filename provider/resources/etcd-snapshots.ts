@@ -11,7 +11,7 @@ import {
 import { NoSnapshot, takeSnapshot } from "../etcd/take";
 import { Context, implement, Resource } from "../resource";
 import { connect, waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { loginOf } from "./login";
 
 const REACH_DEADLINE = 120_000;
@@ -23,7 +23,7 @@ const KNOCK = 10_000;
  * The key is one of the first resources of a program, and so tells whether there is one: `pulumi destroy` runs none.
  */
 export function etcdSnapshots(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): { key: Resource<SnapshotKeyInputs, SnapshotKeyOutputs>; snapshot: Resource<SnapshotInputs, object> } {
@@ -38,7 +38,7 @@ export function etcdSnapshots(
     reason: string,
     context: Context,
   ): Promise<void> {
-    const { scripts } = workshop;
+    const { scripts } = services;
     const path = await withSession(opening, (session) =>
       context.phase("snapshot of etcd", () =>
         takeSnapshot({ scripts, session, signal: context.signal }, inputs, reason, clock.now()),

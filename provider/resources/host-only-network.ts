@@ -10,15 +10,15 @@ import {
   VBoxManageError,
   VBoxManageOptions,
 } from "../virtualbox";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { vboxFor } from "./vbox";
 
 /** A host-only network of this box: what fits is used, and only what was made for the stack is removed again. */
 export function hostOnlyNetwork(
-  workshop: Workshop,
+  services: MachineServices,
   options: VBoxManageOptions = {},
 ): Resource<HostOnlyNetworkInputs, HostOnlyNetworkOutputs> {
-  const driver = (context: Context) => vboxFor(workshop, context, options);
+  const driver = (context: Context) => vboxFor(services, context, options);
   const wanted = ({ cidr, address }: HostOnlyNetworkInputs) => ({
     address,
     prefixLength: Number(cidr.split("/")[1]),

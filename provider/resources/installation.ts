@@ -7,7 +7,7 @@ import { connect, Login, Session, SshError, waitForSsh, withSession } from "../s
 import { hasUnknown } from "../values";
 import { deliver } from "./deliver";
 import { loginOf } from "./login";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 
 /** What an installation asks of a virtual machine's owner. */
 export interface VmPower {
@@ -47,18 +47,18 @@ const TIMES: InstallationTimes = {
  * of the system, the keys or the secrets is no change of the installation.
  */
 export function installation(
-  workshop: Workshop,
+  services: MachineServices,
   power: VmPower,
   times: InstallationTimes = TIMES,
   port = 22,
 ): Resource<InstallationInputs, object> {
-  const { scripts } = workshop;
+  const { scripts } = services;
   const login = (inputs: InstallationInputs) => ({ ...loginOf(inputs), port });
 
   async function install(inputs: InstallationInputs, session: Session, context: Context): Promise<void> {
     const plan: InstallPlan = inputs;
     await context.phase("partition", () => prepareDisk(scripts, session, plan));
-    await deliver(workshop, inputs, login(inputs), "/mnt", context);
+    await deliver(services, inputs, login(inputs), "/mnt", context);
     await context.phase("install", () => installSystem(scripts, session, plan, context.status));
   }
 

@@ -5,7 +5,7 @@ import { placeSomeSecrets, settleSecrets } from "../nixos/secrets";
 import { SecretFile } from "../nixos/system";
 import { Context, implement, Resource } from "../resource";
 import { connectByAny, Login, Session, waitForSsh, waysIn, withSession } from "../ssh";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { loginOf } from "./login";
 
 const REACH_DEADLINE = 120_000;
@@ -25,8 +25,8 @@ const FILES = [AUTHORIZED, { ...HOST_KEY, restartUnits: ["sshd.service"] }];
  * machine has them from the start. When one is another, the machine gets it by way of the earlier ones; and only when a
  * fresh login has proved the new ones, the earlier ones are out.
  */
-export function loginKeys(workshop: Workshop, port = 22): Resource<LoginKeysInputs, object> {
-  const { scripts } = workshop;
+export function loginKeys(services: MachineServices, port = 22): Resource<LoginKeysInputs, object> {
+  const { scripts } = services;
 
   async function place(session: Session, { authorizedKey, hostPrivateKey }: LoginKeysInputs): Promise<void> {
     const secrets = { "authorized-keys": `${authorizedKey}\n`, "host-key": hostPrivateKey };

@@ -4,7 +4,7 @@ import { removedApis as removedIn, RemovedApi } from "../kubernetes/removed-apis
 import { minorOf, minorStep } from "../kubernetes/skew";
 import { kubernetesOf } from "../nixos/summary";
 import { implement, Resource } from "../resource";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { asAdministrator } from "./as-administrator";
 
 /** The script gives the API server two minutes. */
@@ -15,7 +15,7 @@ const TIMEOUT = 180_000;
  * master's minor goes up: the running API server counts such requests by itself.
  */
 export function removedApis(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): Resource<RemovedApisInputs, object> {
@@ -25,7 +25,7 @@ export function removedApis(
     ignore: ["address", "hostKey", "privateKey", "server", "authority", "trusted", "storePath"],
 
     async check({ minor: _, ...inputs }, _context, before) {
-      const version = minorOf(kubernetesOf(workshop.summaries.of(inputs.storePath)));
+      const version = minorOf(kubernetesOf(services.summaries.of(inputs.storePath)));
       const minor = version === undefined ? before?.minor : `1.${version}`;
       return { inputs: { ...inputs, ...(minor && { minor }) } };
     },
@@ -46,7 +46,7 @@ export function removedApis(
       context.status("looking whether somebody asks for what the next Kubernetes no longer has");
       // Its lines are no words for a status.
       const quiet = { ...context, status: () => {} };
-      const metrics = await asAdministrator({ workshop, clock, port }, inputs, "removed-apis", act, quiet);
+      const metrics = await asAdministrator({ services, clock, port }, inputs, "removed-apis", act, quiet);
       const removed = removedIn(metrics, minorOf(inputs.minor)!);
       if (removed.length > 0) throw new Error(refusal(inputs, removed));
       return {};

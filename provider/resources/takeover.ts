@@ -10,7 +10,7 @@ import { uploadClosure } from "../nixos/upload";
 import { Run } from "../process";
 import { Context, implement, Resource } from "../resource";
 import { Answer, connect, connectToEither, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { loginOf } from "./login";
 
 /** How long things may take, in milliseconds. */
@@ -45,12 +45,12 @@ const UPLOAD_KEEPALIVE = 30_000;
  * answers says where to go on, so it can be killed anywhere and run again.
  */
 export function takeover(
-  workshop: Workshop,
+  services: MachineServices,
   evaluator: Evaluator<Derivation>,
   times: TakeoverTimes = TIMES,
   port = 22,
 ): Resource<TakeoverInputs, TakeoverOutputs> {
-  const { scripts } = workshop;
+  const { scripts } = services;
   const lasting = (inputs: TakeoverInputs): Login => ({ ...loginOf(inputs), port });
   const stock = (inputs: TakeoverInputs): Login => ({ ...lasting(inputs), hostKey: inputs.bootHostKey });
 
@@ -75,13 +75,13 @@ export function takeover(
 
   async function leaveDebian(inputs: TakeoverInputs, found: Hardware, context: Context): Promise<void> {
     const run: Run = (command, args, options) =>
-      workshop.run(command, args, { ...options, signal: context.signal });
+      services.run(command, args, { ...options, signal: context.signal });
     // Named after the machine, so that the next run takes over what a killed one left.
-    const collectorRoot = join(workshop.folders.cache, "roots", `installer-${inputs.identity}`);
+    const collectorRoot = join(services.folders.cache, "roots", `installer-${inputs.identity}`);
     try {
       const { storePath } = await context.phase("build installer", () =>
         // One after the other: the first evaluates and builds, the others find it done.
-        workshop.builds.run(async () => {
+        services.builds.run(async () => {
           const { url, sha256, minimumNix } = inputs.nixpkgs;
           const { installer } = await evaluator.evaluate({ nixpkgs: { url, sha256 } }, minimumNix, () =>
             context.status("evaluating the installer"),
@@ -90,14 +90,14 @@ export function takeover(
           return installer;
         }),
       );
-      const { open } = workshop;
+      const { open } = services;
       const { authorizedKey, hostPrivateKey, ipv6 } = inputs;
       const seed = { authorizedKey, hostPrivateKey, publicMac: found.publicMac, ipv6 };
       const link = connect(stock(inputs), { timeout: times.dial, keepalive: UPLOAD_KEEPALIVE });
       await withSession(link, async (session) => {
         const upload = { run, open, scripts, session, status: context.status, signal: context.signal };
         await context.phase("send installer", () =>
-          workshop.uploads.run(() => uploadClosure(upload, storePath)),
+          services.uploads.run(() => uploadClosure(upload, storePath)),
         );
         await context.phase("kexec", () => startInstaller(scripts, session, storePath, seed));
       });

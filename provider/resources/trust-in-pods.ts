@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Clock, systemClock } from "../clock";
 import { AdministratorInputs, TRUST_IN_PODS } from "../declarations/kubernetes";
 import { implement, Resource } from "../resource";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { asAdministrator, namesIn } from "./as-administrator";
 
 /** The script gives the API and the cluster's DNS two minutes each, and a request half a minute. */
@@ -13,7 +13,7 @@ const HAND_ON_TIMEOUT = 300_000;
  * they start: the cluster's DNS is started anew, and other pods are named, before the API shows another certificate.
  */
 export function trustInPods(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AdministratorInputs, object> {
@@ -28,7 +28,7 @@ export function trustInPods(
         args: [sha256(inputs.trusted.trim())],
         timeout: HAND_ON_TIMEOUT,
       };
-      const said = await asAdministrator({ workshop, clock, port }, inputs, "trust-in-pods", act, context);
+      const said = await asAdministrator({ services, clock, port }, inputs, "trust-in-pods", act, context);
       const pods = namesIn(said, "pod");
       if (pods.length > 0) context.warn(oldPods(pods));
       return {};

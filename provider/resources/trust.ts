@@ -5,7 +5,7 @@ import { SecretFile } from "../nixos/system";
 import { Context, implement, Resource } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
 import { hasUnknown } from "../values";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { loginOf } from "./login";
 
 const REACH_DEADLINE = 120_000;
@@ -16,8 +16,8 @@ const RESTART_TIMEOUT = 180_000;
  * Whom a machine trusts and what it can decrypt, at one moment of a run: once before any machine shows a new certificate,
  * and once more when all of them do (components/trust.ts). What reads such a file only at its start is restarted.
  */
-export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, object> {
-  const { scripts } = workshop;
+export function trust(services: MachineServices, port = 22): Resource<TrustInputs, object> {
+  const { scripts } = services;
 
   async function place(inputs: TrustInputs, { status, signal }: Context): Promise<void> {
     const { files, secrets } = inputs;

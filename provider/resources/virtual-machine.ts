@@ -25,7 +25,7 @@ import {
   withLock,
   writeExtraData,
 } from "../virtualbox";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { VmPower } from "./installation";
 import { loginOf } from "./login";
 import { outOfService, putBack } from "./rolling";
@@ -39,12 +39,12 @@ const BOOT_DEADLINE = 300_000;
 
 /** A VirtualBox machine that runs and answers SSH: as an installer at first, as what was installed later. */
 export function virtualMachine(
-  workshop: Workshop,
+  services: MachineServices,
   port = 22,
 ): Resource<VirtualMachineInputs, VirtualMachineOutputs> {
   const login = (inputs: VirtualMachineInputs): Login => ({ ...loginOf(inputs), port });
-  const driver = (context: Context) => vboxFor(workshop, context);
-  const isoFolder = join(workshop.folders.cache, "iso");
+  const driver = (context: Context) => vboxFor(services, context);
+  const isoFolder = join(services.folders.cache, "iso");
   let checked: Promise<Platform> | undefined;
   const platform = (vbox: VBoxManage) => (checked ??= checkPlatform(vbox)); // the same for all machines of a run
 
@@ -63,7 +63,7 @@ export function virtualMachine(
       onWait: context.status,
       signal: context.signal,
     });
-    const script = await readFile(join(workshop.folders.project, "scripts", "seed.sh"), "utf8");
+    const script = await readFile(join(services.folders.project, "scripts", "seed.sh"), "utf8");
     const seed = seedDisk(
       {
         authorizedKeys: [inputs.authorizedKey],
@@ -91,7 +91,7 @@ export function virtualMachine(
     change: () => Promise<void>,
     context: Context,
   ): Promise<void> {
-    const { scripts, rollouts } = workshop;
+    const { scripts, rollouts } = services;
     const { host: name } = inputs;
     const member = { name, isMaster: name === rollout.master, maxUnavailable: rollout.maxUnavailable };
     const service = {
@@ -186,7 +186,7 @@ export function virtualMachine(
       else {
         await change();
         // The run that was killed while it was off may have drained it.
-        if (rollout) await putBack(workshop.scripts, host, masterOf(inputs, rollout, now), context);
+        if (rollout) await putBack(services.scripts, host, masterOf(inputs, rollout, now), context);
       }
       return outputs;
     },
@@ -226,11 +226,11 @@ function switchesOff(before: VirtualMachineInputs, inputs: VirtualMachineInputs)
 }
 
 /** How an installation brings its VM up, and over to its disk. */
-export function vmPower(workshop: Workshop): VmPower {
+export function vmPower(services: MachineServices): VmPower {
   return {
-    bringUp: (vm, login, context) => bringUp(vboxFor(workshop, context), vm, answering(login, context)),
+    bringUp: (vm, login, context) => bringUp(vboxFor(services, context), vm, answering(login, context)),
     async startFromDisk(vm, patience, context) {
-      const machines = new Machines(vboxFor(workshop, context), { patience });
+      const machines = new Machines(vboxFor(services, context), { patience });
       await machines.removeInstallMedia(vm);
       await machines.start(vm);
     },
