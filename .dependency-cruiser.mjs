@@ -10,14 +10,39 @@ const layer = (folder, ...uses) => ({
   },
 });
 
+/** Nothing of them is there when the program runs. */
+const TYPES = ["type-only", "pre-compilation-only"];
+
 export default {
   forbidden: [
-    // Types may: nothing of them is there when the program runs.
     {
       name: "no-circles",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only", "pre-compilation-only"] } },
+      to: { circular: true, viaOnly: { dependencyTypesNot: TYPES } },
+    },
+    // The program starts with them: they load nothing of what the provider works with.
+    {
+      name: "declarations-load-nothing-of-the-provider",
+      severity: "error",
+      from: { path: "^provider/(sdk\\.ts|resource-class\\.ts|declarations/)" },
+      to: {
+        pathNot: "^(provider/(sdk\\.ts|resource-class\\.ts|declarations/)|node_modules/@pulumi/pulumi/)",
+        dependencyTypesNot: TYPES,
+      },
+    },
+    {
+      name: "declarations-need-no-Pulumi",
+      severity: "error",
+      from: { path: "^provider/declarations/" },
+      to: { path: "^node_modules/" },
+    },
+    // A library for certificates, which takes long to load and only the provider uses.
+    {
+      name: "the-program-signs-nothing",
+      severity: "error",
+      from: { path: "^components/" },
+      to: { path: "^provider/pki/index\\.ts", dependencyTypesNot: TYPES },
     },
     layer("settings", "nix"),
     layer("provider"),

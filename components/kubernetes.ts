@@ -9,8 +9,8 @@ import {
   KeyPair,
   ServiceAccountKey,
 } from "../provider/sdk";
-import { ClusterSettings } from "../settings/cluster";
-import { tokenKeyId } from "../provider/pki";
+import { ClusterSettings, HostSettings } from "../settings/cluster";
+import { tokenKeyId } from "../provider/pki/service-account-key";
 import { apiServer } from "./api-server";
 import { accessRules, ADMINISTRATORS } from "./access-rules";
 import { encryptionKeyId } from "../provider/kubernetes/encryption";
@@ -53,32 +53,69 @@ export class Kubernetes extends pulumi.ComponentResource {
   /** Exist when all of it works. */
   readonly ready: pulumi.Resource[];
 
-  constructor(name: string, args: KubernetesArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    private readonly args: KubernetesArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("kluster:kubernetes:Kubernetes", name, {}, opts);
-    const { settings, clusterName, hosts, machines, evaluation, systems, operator, authority } = args;
-    const { encryption, serviceAccount } = args;
-    const { master, kubernetes } = settings;
-    const parent = { parent: this };
-
-    /** Done when that part of Kubernetes is ready, see scripts/wait-for-kubernetes.sh. */
-    const waitFor = (
-      resource: string,
-      machine: Machine,
-      part: pulumi.Input<string>[],
-      options: pulumi.CustomResourceOptions,
-    ) => {
-      const create = [String(WAIT), ...part];
-      const script = { script: "wait-for-kubernetes.sh", create, timeout: WAIT + 30 };
-      return remoteScript(resource, { machine, operator, ...script }, { ...parent, ...options });
-    };
-
+    const { settings, hosts, machines, systems } = args;
+    const { master } = settings;
     const { storePath, attempt, ready } = systems[master];
-    const api = waitFor(logicalName({ role: "api-ready" }), machines[master], ["api", storePath, attempt], {
-      dependsOn: [ready],
-      ...formerly("api-ready"),
+    const api = this.waitFor(
+      logicalName({ role: "api-ready" }),
+      machines[master],
+      ["api", storePath, attempt],
+      { dependsOn: [ready], ...formerly("api-ready") },
+    );
+    const administrator = this.makeAdministrator();
+    const rules = this.makeRules(administrator, { dependsOn: [api] });
+    const nodes = settings.hosts.map((host) => {
+      const machine = machines[host.name];
+      const system = systems[host.name];
+      const stay = hosts.stay(host.name);
+      // Not the master, which stays as long as the cluster. A node leaves before its machine goes.
+      const membership =
+        host.name === master ? [] : [this.join(host, stay, { dependsOn: [rules, machine.resource] })];
+      const part = ["node", host.name, apiServer(settings)];
+      // With another master the API knows of no node, and each has to come anew.
+      const wait = [...part, system.storePath, system.attempt, stay, machines[master].identity];
+      const ready = this.waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
+        dependsOn: [system.ready, rules, ...membership],
+        ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
+      });
+      const { operator } = args;
+      labelsAndTaints(
+        { host, machine, master: machines[master], operator },
+        { parent: this, dependsOn: ready },
+      );
+      return ready;
     });
-    const server = apiServer(settings);
-    const administrator = new ClientCertificate(
+    const dns = this.waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
+      dependsOn: nodes,
+      ...formerly("dns-ready"),
+    });
+    this.ready = [rules, ...nodes, dns];
+    this.kubeconfig = this.kubeconfigOf(administrator);
+    this.registerOutputs({});
+  }
+
+  /** Done when that part of Kubernetes is ready, see scripts/wait-for-kubernetes.sh. */
+  private waitFor(
+    name: string,
+    machine: Machine,
+    part: pulumi.Input<string>[],
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource {
+    const create = [String(WAIT), ...part];
+    const script = { script: "wait-for-kubernetes.sh", create, timeout: WAIT + 30 };
+    const { operator } = this.args;
+    return remoteScript(name, { machine, operator, ...script }, { parent: this, ...opts });
+  }
+
+  private makeAdministrator(): ClientCertificate {
+    const { settings, authority } = this.args;
+    return new ClientCertificate(
       logicalName({ role: "administrator" }),
       {
         caCertificate: authority.certificate,
@@ -88,84 +125,62 @@ export class Kubernetes extends pulumi.ComponentResource {
         validDays: 365,
         generation: settings.rotate.administrator,
       },
-      { ...parent, ...formerly("administrator") },
+      { parent: this, ...formerly("administrator") },
     );
-    const rules = new AccessRules(
+  }
+
+  private makeRules(administrator: ClientCertificate, opts: pulumi.CustomResourceOptions): AccessRules {
+    const { settings, machines, evaluation, operator, authority, encryption, serviceAccount } = this.args;
+    const { master } = settings;
+    const { identity, address, hostKey, resource } = machines[master];
+    return new AccessRules(
       logicalName({ role: "access-rules" }),
       {
-        ...{ machine: master, identity: machines[master].identity, server, authority },
-        address: machines[master].address,
-        hostKey: machines[master].hostKey,
-        privateKey: operator.privateKey,
+        ...{ machine: master, identity, server: apiServer(settings), authority },
+        ...{ address, hostKey, privateKey: operator.privateKey },
         objects: pulumi
           .all([evaluation.systems, administrator.holders])
           .apply(([found, group]) => [...found[master].bootstrapObjects, ...accessRules(group), DNS_BUDGET]),
         encryptionKey: pulumi.unsecret(encryption.key.apply(encryptionKeyId)),
         tokenKey: serviceAccount.publicKey.apply(tokenKeyId),
       },
-      { ...parent, dependsOn: [api], deletedWith: machines[master].resource },
+      { parent: this, ...opts, deletedWith: resource },
     );
-    const nodes = settings.hosts.map((host) => {
-      const machine = machines[host.name];
-      const system = systems[host.name];
-      const stay = hosts.stay(host.name);
-      // Not the master, which stays as long as the cluster.
-      const membership =
-        host.name === master
-          ? []
-          : [
-              remoteScript(
-                logicalName({ host: host.name, role: "membership" }),
-                {
-                  machine: machines[master], // the node itself may be dead when it leaves
-                  operator,
-                  script: "node-membership.sh",
-                  create: ["join", host.name, stay],
-                  delete: ["leave", host.name],
-                  timeout: 240,
-                },
-                {
-                  ...parent,
-                  ...formerly(`${host.name}-membership`),
-                  dependsOn: [rules, machine.resource], // it leaves before its machine goes
-                },
-              ),
-            ];
-      const part = ["node", host.name, server];
-      // With another master the API knows of no node, and each has to come anew.
-      const wait = [...part, system.storePath, system.attempt, stay, machines[master].identity];
-      const ready = waitFor(logicalName({ host: host.name, role: "ready" }), machine, wait, {
-        dependsOn: [system.ready, rules, ...membership],
-        ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
-      });
-      labelsAndTaints({ host, machine, master: machines[master], operator }, { ...parent, dependsOn: ready });
-      return ready;
-    });
-    const dns = waitFor(logicalName({ role: "dns-ready" }), machines[master], ["dns"], {
-      dependsOn: nodes,
-      ...formerly("dns-ready"),
-    });
-    this.ready = [rules, ...nodes, dns];
+  }
 
-    this.kubeconfig = pulumi.secret(
+  /** A node is in the cluster as long as this is there. */
+  private join(
+    { name: host }: HostSettings,
+    stay: pulumi.Output<string>,
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource {
+    const { settings, machines, operator } = this.args;
+    return remoteScript(
+      logicalName({ host, role: "membership" }),
+      {
+        machine: machines[settings.master], // the node itself may be dead when it leaves
+        operator,
+        script: "node-membership.sh",
+        create: ["join", host, stay],
+        delete: ["leave", host],
+        timeout: 240,
+      },
+      { parent: this, ...formerly(`${host}-membership`), ...opts },
+    );
+  }
+
+  private kubeconfigOf({ certificate, privateKey }: ClientCertificate): pulumi.Output<string> {
+    const { settings, clusterName, machines, authority } = this.args;
+    const { address } = machines[settings.master];
+    return pulumi.secret(
       pulumi
-        .all([
-          clusterName,
-          machines[master].address,
-          authority.certificate,
-          administrator.certificate,
-          administrator.privateKey,
-        ])
-        .apply(([name, address, caCertificate, clientCertificate, clientPrivateKey]) =>
+        .all([clusterName, address, authority.certificate, certificate, privateKey])
+        .apply(([stack, address, caCertificate, clientCertificate, clientPrivateKey]) =>
           kubeconfig({
-            stack: name,
-            server: { address, port: kubernetes.apiPort },
-            caCertificate,
-            clientCertificate,
-            clientPrivateKey,
+            ...{ stack, server: { address, port: settings.kubernetes.apiPort } },
+            ...{ caCertificate, clientCertificate, clientPrivateKey },
           }),
         ),
     );
-    this.registerOutputs({});
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Hosts, KeyPair, MonthlyCost } from "../provider/sdk";
+import { HardwareArgs, Hosts, KeyPair } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 
 /** Where machines come from. Only createSite (site.ts) knows which kinds there are. */
@@ -38,14 +38,14 @@ export interface Machine {
   readonly hostKey: pulumi.Output<string>;
   /** Both halves of it, and of those that it had before. */
   readonly hostKeys: KeyPair;
-  /** What NixOS must know of the hardware. */
-  readonly facts: MachineFacts;
+  readonly facts: HardwareArgs;
   /** What its installation must know; absent where NixOS is there already. */
   readonly installation?: {
-    /** VirtualBox VM whose installation media go away afterwards. */
-    vm?: pulumi.Input<string>;
-    rootUuid: pulumi.Input<string>;
-    disk: pulumi.Input<string>;
+    /**
+     * Id by which the program restarts the machine from its disk, and takes its installation media away; absent where the
+     * machine does that by itself.
+     */
+    restartId?: pulumi.Input<string>;
     hostPrivateKey: pulumi.Output<string>;
   };
   /** Absent where nobody sends one. */
@@ -56,17 +56,8 @@ export interface Machine {
 export interface Bill {
   /** Such as "cx23 in fsn1". */
   what: string;
-  cost: MonthlyCost;
-}
-
-/** Facts that nix/ takes for a machine, by the names that are documented in nix/facts.nix. */
-export interface MachineFacts {
-  kind: string;
-  /** The disk by its path. */
-  disk: pulumi.Input<string>;
-  rootUuid: pulumi.Input<string>;
-  /** Addresses by which the API server is reached from outside, besides the node's own. */
-  publicAddresses: pulumi.Input<string>[];
-  /** What only machines of this kind have. */
-  hardware: pulumi.Inputs;
+  /** Net, a decimal string. */
+  total: string;
+  /** ISO 4217, such as EUR. */
+  currency: string;
 }

@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Evaluation, Installation, KeyPair, RolloutArgs, SecretFile, System } from "../provider/sdk";
+import {
+  Evaluation,
+  Installation,
+  KeyPair,
+  RolloutArgs,
+  SecretFile,
+  System,
+  WireGuardArgs,
+} from "../provider/sdk";
 import { Identity } from "../provider/pki";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings } from "../settings/cluster";
@@ -14,8 +22,8 @@ export interface EvaluateArgs {
   operator: KeyPair;
   /** CIDRs that may reach SSH and the Kubernetes API; none means everybody. */
   access: readonly string[];
-  /** The mesh, where there is one; its shape is nix/facts.nix's. */
-  wireguard?: pulumi.Inputs;
+  /** The mesh, where there is one. */
+  wireguard?: WireGuardArgs;
 }
 
 /** The NixOS systems of all machines, evaluated at once from the settings and what is known of the hardware. */
@@ -34,9 +42,7 @@ export function evaluate(args: EvaluateArgs, opts: pulumi.CustomResourceOptions)
     wireguard,
   };
   const facts = settings.hosts.map(({ name, roles, address, nodeAddress, modules }) => {
-    const { kind, hardware, ...common } = machines[name].facts;
-    const facts = { ...common, kind, [kind]: hardware, roles, address, prefixLength, nodeAddress, modules };
-    return [name, facts] as const;
+    return [name, { ...machines[name].facts, roles, address, prefixLength, nodeAddress, modules }] as const;
   });
   return new Evaluation(
     logicalName({ role: "systems" }),
@@ -99,7 +105,7 @@ export class MachineSystem extends pulumi.ComponentResource {
     // What is on a machine goes with it, and a new one is set up before anything else may look at the old.
     const options = { parent: this, deletedWith: machine.resource, deleteBeforeReplace: true };
     const installed = machine.installation
-      ? [new Installation(name, { ...common, ...machine.installation }, options)]
+      ? [new Installation(name, { ...common, ...onDisk(machine.facts, machine.installation) }, options)]
       : [];
     const earlier = {
       isMaster: args.isMaster,
@@ -117,6 +123,14 @@ export class MachineSystem extends pulumi.ComponentResource {
     this.ready = running;
     this.registerOutputs({});
   }
+}
+
+/** What an installation must know of the machine besides. */
+function onDisk(
+  { disk, rootUuid }: Machine["facts"],
+  { restartId, hostPrivateKey }: NonNullable<Machine["installation"]>,
+) {
+  return { rootUuid, disk, hostPrivateKey, ...(restartId === undefined ? {} : { vm: restartId }) };
 }
 
 /** By the names that nix/secrets.nix gives them. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { WireGuardArgs } from "../provider/sdk";
 import { ClusterSettings, HostSettings } from "../settings/cluster";
 
 export interface TiesArgs {
@@ -7,7 +8,7 @@ export interface TiesArgs {
   /** The operator's, as machines know it. */
   publicKey: pulumi.Input<string>;
   /** See EvaluateArgs. */
-  wireguard?: pulumi.Inputs;
+  wireguard?: WireGuardArgs;
 }
 
 /**

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { HostOnlyNetwork, Hosts, KeyPair, VirtualMachine } from "../provider/sdk";
+import { HardwareArgs, HostOnlyNetwork, Hosts, KeyPair, VirtualMachine } from "../provider/sdk";
 import { parseCidr } from "../settings/cidr";
 import { ClusterSettings, HostSettings, VirtualBoxSettings } from "../settings/cluster";
 import { deriveMac, deriveUuid } from "./identifiers";
 import { formerly, logicalName } from "./logical-name";
-import { Machine, MachineFacts, Site, SiteArgs } from "./machine";
+import { Machine, Site, SiteArgs } from "./machine";
 import { rolloutOf } from "./rollout";
 
 /** SATA port 0 of the AHCI controller that VirtualBox puts at this PCI address (udev's path_id). */
@@ -78,7 +78,7 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
   readonly address: pulumi.Output<string>;
   readonly hostKey: pulumi.Output<string>;
   readonly hostKeys: KeyPair;
-  readonly facts: MachineFacts;
+  readonly facts: HardwareArgs;
   readonly installation: Required<NonNullable<Machine["installation"]>>;
 
   constructor(name: string, args: VirtualBoxMachineArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -127,8 +127,8 @@ export class VirtualBoxMachine extends pulumi.ComponentResource implements Machi
     this.address = pulumi.output(host.address);
     this.hostKey = hostKey.publicKey;
     this.hostKeys = hostKey;
-    this.facts = { kind: "virtualbox", disk: DISK, rootUuid, publicAddresses: [], hardware: { macs } };
-    this.installation = { vm: uuid, rootUuid, disk: DISK, hostPrivateKey: hostKey.privateKey };
+    this.facts = { kind: "virtualbox", disk: DISK, rootUuid, publicAddresses: [], virtualbox: { macs } };
+    this.installation = { restartId: uuid, hostPrivateKey: hostKey.privateKey };
     this.registerOutputs({});
   }
 }

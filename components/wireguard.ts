@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { WireGuardKey } from "../provider/sdk";
+import { WireGuardArgs, WireGuardKey } from "../provider/sdk";
 import { HostSettings, WireGuardSettings } from "../settings/cluster";
 import { formerly, logicalName } from "./logical-name";
 
@@ -9,7 +9,7 @@ export const OVERHEAD = 80;
 /** The mesh that connects the machines: a key pair for each, and what each must know of all. */
 export class WireGuard extends pulumi.ComponentResource {
   /** As nix/facts.nix takes it. */
-  readonly facts: pulumi.Inputs;
+  readonly facts: WireGuardArgs;
   private readonly keys: Record<string, WireGuardKey>;
 
   /** @param mtu bytes, of the network that the machines' links run over */

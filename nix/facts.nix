@@ -1,4 +1,5 @@
 # Reads the facts document and checks it, so that what is missing or unknown is said by name, before any module runs.
+# provider/declarations/facts.ts has the same document as types; test/nix/facts.test.ts compares them.
 #
 #   { "nixpkgs": { "url", "sha256" },
 #     "cluster": { "stack", "master", "apiPort", "pods", "services", "podSecurity": "baseline",

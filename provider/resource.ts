@@ -1,19 +1,21 @@
+import { Declaration } from "./declarations/declare";
 import { Properties } from "./values";
 
 /** One kind of resource: everything that Pulumi may ask of it, in plain values. */
-export interface Resource<Inputs extends object = Properties, Outputs extends object = Properties> {
-  /** Pulumi's type token. */
-  readonly type: string;
-  /** Input and output properties that are encrypted in state and masked everywhere. */
-  readonly secrets: readonly string[];
-  /** Properties that only creation reveals; unknown in the preview of a creation. */
-  readonly outputs: readonly string[];
+export interface Resource<Inputs extends object = Properties, Outputs extends object = Properties>
+  extends Declared, Behaviour<Inputs, Outputs> {}
+
+type Name<Properties> = keyof Properties & string;
+type Declared = Pick<Declaration<object>, "type" | "secrets" | "outputs">;
+
+/** What the provider does for a kind of resource. */
+export interface Behaviour<Inputs extends object, Outputs extends object> {
   /** Inputs whose change asks for another object. The old one always goes first: names and addresses collide. */
-  readonly replaceOn?: readonly string[];
+  readonly replaceOn?: readonly Name<Inputs>[];
   /** Further inputs that ask for another object because of what they change from and to. */
-  replaceWhen?(before: Inputs, inputs: Inputs): readonly string[];
+  replaceWhen?(before: Inputs, inputs: Inputs): readonly Name<Inputs>[];
   /** Inputs that creation alone uses; their change means nothing to what exists. */
-  readonly ignore?: readonly string[];
+  readonly ignore?: readonly Name<Inputs>[];
 
   /**
    * Fills in and judges the inputs, unknown values among them, before anything is changed. May be asked many
@@ -62,12 +64,18 @@ export interface Resource<Inputs extends object = Properties, Outputs extends ob
    * is what creation alone has made, and never what has been in use.
    */
   readonly traces?: {
-    readonly inputs: readonly (keyof Inputs & string)[];
+    readonly inputs: readonly Name<Inputs>[];
     remove(inputs: Inputs, context: Context): Promise<void>;
   };
   /** Removes the object; finding it gone is success. */
   delete?(id: string, known: { outputs: Outputs; inputs: Inputs }, context: Context): Promise<void>;
 }
+
+/** What does the work for a declared kind of resource. */
+export const implement = <Inputs extends object, Outputs extends object, Args extends Inputs>(
+  { type, secrets, outputs }: Declaration<Inputs, Outputs, Args>,
+  behaviour: Behaviour<NoInfer<Inputs>, NoInfer<Outputs>>,
+): Resource<Inputs, Outputs> => ({ ...behaviour, type, secrets, outputs });
 
 /** One of several kinds that have nothing in common but this. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each is served with what it takes itself
@@ -105,7 +113,7 @@ export class Unproved extends Error {}
  * An object came to exist but is not finished. Pulumi then keeps it in its state as "init failed", so that the
  * next `pulumi up` continues with it instead of making another.
  */
-export class HalfMade extends Error {
+export class PartiallyCreated extends Error {
   constructor(
     readonly id: string,
     readonly outputs: Properties,

@@ -15,7 +15,7 @@ export interface Served {
  * its other end. Calls of others are refused with PERMISSION_DENIED. On other systems than Linux, which have no
  * /proc/net, everybody on the box may call.
  *
- * @throws Error when there is no port to be had
+ * @throws Error when no port is available
  */
 export async function serve<Service extends grpc.ServiceDefinition>(
   service: Service,

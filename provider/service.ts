@@ -7,7 +7,7 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Engine } from "./engine";
 import { printable } from "./printable";
-import { Context, HalfMade, Resource, Unproved } from "./resource";
+import { Context, PartiallyCreated, Resource, Unproved } from "./resource";
 import { timed } from "./timings";
 import { Change, changedPaths, changedProperties, fromStruct, Properties, toStruct, UNKNOWN } from "./values";
 
@@ -121,7 +121,7 @@ export function service(
         return response;
       }
       const made = await resource.create(inputs, contextOf(request.getUrn())).catch((error) => {
-        throw error instanceof HalfMade ? new InitFailed(error, inputs, resource.secrets) : error;
+        throw error instanceof PartiallyCreated ? new InitFailed(error, inputs, resource.secrets) : error;
       });
       response.setId(made.id);
       response.setProperties(toStruct({ ...inputs, ...made.outputs }, resource.secrets));
@@ -199,7 +199,7 @@ function unproved(
   secrets: readonly string[],
 ): InitFailed {
   const outputs = { ...known.outputs, [UNPROVED]: printable(error.message) };
-  return new InitFailed(new HalfMade(id, outputs, error), known.inputs, secrets);
+  return new InitFailed(new PartiallyCreated(id, outputs, error), known.inputs, secrets);
 }
 
 /** Only what the resource itself reveals: inputs are echoed from the request, never from older state. */
@@ -255,11 +255,11 @@ function unary<Request, Response>(
   };
 }
 
-/** A half-made object as the wire tells it. */
+/** A partially created object as the wire tells it. */
 class InitFailed extends Error {
   readonly detail = new proto.ErrorResourceInitFailed();
 
-  constructor(made: HalfMade, inputs: Properties, secrets: readonly string[]) {
+  constructor(made: PartiallyCreated, inputs: Properties, secrets: readonly string[]) {
     super(made.message);
     this.detail.setId(made.id);
     this.detail.setProperties(toStruct({ ...inputs, ...made.outputs }, secrets));

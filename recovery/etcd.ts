@@ -1,6 +1,8 @@
 import { createReadStream, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { systemClock } from "../provider/clock";
+import { SnapshotInputs } from "../provider/declarations/etcd";
+import { AccessRulesInputs } from "../provider/declarations/kubernetes";
 import { SnapshotFolder } from "../provider/etcd/folder";
 import { finishRestore, restoreSnapshot } from "../provider/etcd/restore";
 import { openSnapshot } from "../provider/etcd/snapshot-file";
@@ -9,11 +11,10 @@ import { probe } from "../provider/nixos/probe";
 import { reboot } from "../provider/nixos/reboot";
 import { run } from "../provider/process";
 import { Context } from "../provider/resource";
-import { AccessRulesInputs, applyAccessRules } from "../provider/resources/access-rules";
-import { SnapshotInputs } from "../provider/resources/etcd-snapshots";
+import { applyAccessRules } from "../provider/resources/access-rules";
 import { loginOf } from "../provider/resources/login";
 import { connect, Session, withSession } from "../provider/ssh";
-import { Workshop } from "../provider/workshop";
+import { MachineServices } from "../provider/machine-services";
 import { command, confirm, Misuse, readArguments } from "../stack/command";
 import { stackName } from "../stack/outputs";
 import { State, stateOf } from "../stack/state";
@@ -57,8 +58,8 @@ function clusterOf({ get }: State): Cluster {
 
 /** KLUSTER_SSH_PORT is for tests alone. */
 const port = Number(process.env.KLUSTER_SSH_PORT ?? 22);
-const workshop = new Workshop(run, { project: CHECKOUT, cache: join(CHECKOUT, ".kluster/cache") });
-const { scripts } = workshop;
+const services = new MachineServices(run, { project: CHECKOUT, cache: join(CHECKOUT, ".kluster/cache") });
+const { scripts } = services;
 const login = (plan: SnapshotInputs) => connect({ ...loginOf(plan), port }, { timeout: REACH });
 
 const folderOf = ({ folder, recipients }: SnapshotInputs) => new SnapshotFolder(folder, recipients[0]);
@@ -106,7 +107,7 @@ async function restore(cluster: Cluster, stack: string, word: string, isMeant: b
       say(`what etcd held before is on ${plan.machine}, in ${kept}: delete it when it is not missed`);
       // Administrators may have been others, and so may the key of Secrets.
       say("saying who may do what, and writing all Secrets by the present key");
-      await applyAccessRules({ workshop, clock: systemClock, port }, rules, context);
+      await applyAccessRules({ services, clock: systemClock, port }, rules, context);
       await finishRestore(master);
       await waitFor("api", session);
       await mendPodNetwork(plan, session);

@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 /** IPv4 addresses as numbers from 0 to 2^32 - 1, and networks made of them. Pure arithmetic. */
 
 /** A network: its lowest address and how many leading bits its addresses share. */
@@ -18,11 +20,7 @@ export interface AddressRange {
  * @returns undefined for anything else.
  */
 export function parseAddress(text: string): number | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9][0-9]{0,2})$/.test(part))) return undefined;
-  const numbers = parts.map(Number);
-  if (numbers.some((number) => number > 255)) return undefined;
-  return numbers.reduce((sum, number) => sum * 256 + number, 0);
+  return isIPv4(text) ? text.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) : undefined;
 }
 
 export function formatAddress(address: number): string {

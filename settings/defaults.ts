@@ -24,7 +24,7 @@ export const DEFAULTS = {
   hetznerNetwork: "10.64.0.0/24",
 
   /**
-   * Server types of Hetzner Cloud, tried in this order until one is to be had. Stock is the reason for a list: the
+   * Server types of Hetzner Cloud, tried in this order until one is available. Stock is the reason for a list: the
    * cost-optimised family (cx) was sold out for weeks at a time in 2026, and is sold in Europe only. Each has 4 GB or
    * more: less than that leaves an installer that runs in memory, and later the master, little room. First the
    * cost-optimised with 4 and 8 GB; then the same of the regular family (cpx): the generation that Europe and

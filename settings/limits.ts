@@ -1,4 +1,4 @@
-/** What Kubernetes, NixOS, VirtualBox and Hetzner Cloud put up with. Sizes are MB of 2^20 bytes, as VirtualBox counts. */
+/** Limits imposed by Kubernetes, NixOS, VirtualBox and Hetzner Cloud. Sizes are MB of 2^20 bytes, as VirtualBox counts. */
 
 /** Between what a number must lie, and why. */
 export interface Limits {

@@ -54,27 +54,44 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
     this.account = hetznerAccount();
     this.killedRuns = new KilledRuns(this.account, stackIdentity);
     this.afterFailedChange = afterFailedChange(this.account);
-    this.cleanup = new HetznerCleanup(
+    this.cleanup = this.makeCleanup();
+    this.sshKey = this.makeSshKey();
+    this.subnet = this.makeSubnet();
+    this.firewall = this.makeFirewall();
+    this.groups = this.makeGroups();
+    this.registerOutputs({});
+  }
+
+  private makeCleanup(): HetznerCleanup {
+    const { settings, provider, operator } = this.args;
+    return new HetznerCleanup(
       logicalName({ role: "cleanup" }),
       {
-        ...{ ...this.account, stackIdentity, stack: settings.stack, access: provider.access },
-        names: this.objectNames(args.operator),
+        ...{ ...this.account, stackIdentity: this.stackIdentity, stack: settings.stack },
+        ...{ access: provider.access, names: this.objectNames(operator) },
       },
       { parent: this, ...formerly("cleanup") },
     );
-    const common = { name: this.objectName(), labels: this.labels() };
+  }
 
-    this.sshKey = new hcloud.SshKey(
+  private makeSshKey(): hcloud.SshKey {
+    const { operator } = this.args;
+    return new hcloud.SshKey(
       logicalName({ role: "operator" }),
-      { ...common, name: this.sshKeyName(args.operator), publicKey: args.operator.publicKey },
+      { name: this.sshKeyName(operator), labels: this.labels(), publicKey: operator.publicKey },
       { ...this.options(this, "ssh_keys"), ...formerly("operator") },
     );
+  }
+
+  /** With the network that it is all of. */
+  private makeSubnet(): hcloud.NetworkSubnet {
+    const { settings, provider } = this.args;
     const network = new hcloud.Network(
       logicalName({ role: "network" }),
-      { ...common, ipRange: settings.network },
+      { name: this.objectName(), labels: this.labels(), ipRange: settings.network },
       { ...this.options(this, "networks"), ...formerly("network") },
     );
-    this.subnet = new hcloud.NetworkSubnet(
+    return new hcloud.NetworkSubnet(
       logicalName({ role: "subnet" }),
       {
         networkId: network.id.apply(Number),
@@ -90,11 +107,15 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
         ...this.killedRuns.beforeSubnet(),
       },
     );
+  }
+
+  private makeFirewall(): hcloud.Firewall {
+    const { settings, provider } = this.args;
     const { wireguard, kubernetes } = settings;
-    this.firewall = new hcloud.Firewall(
+    return new hcloud.Firewall(
       logicalName({ role: "firewall" }),
       {
-        ...common,
+        ...{ name: this.objectName(), labels: this.labels() },
         rules: firewallRules({
           access: provider.access,
           apiPort: kubernetes.apiPort,
@@ -103,8 +124,12 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
       },
       { ...this.options(this, "firewalls"), ...formerly("firewall") },
     );
-    this.groups = Object.fromEntries(
-      placementGroups(settings.hosts.length).map((group) => [
+  }
+
+  /** The groups that spread the servers over Hetzner's hosts, by their names. */
+  private makeGroups(): Record<string, hcloud.PlacementGroup> {
+    return Object.fromEntries(
+      placementGroups(this.settings.hosts.length).map((group) => [
         group,
         new hcloud.PlacementGroup(
           logicalName({ role: group }),
@@ -113,7 +138,6 @@ export class HetznerSite extends pulumi.ComponentResource implements Site {
         ),
       ]),
     );
-    this.registerOutputs({});
   }
 
   machine(host: HostSettings): Machine {

@@ -24,7 +24,7 @@ export interface Decision {
 /** What was decided before, and whether an IPv4 address belonged to it. */
 export interface Earlier extends Decision {
   ipv4: boolean;
-  /** What was decided right before it, and came to nothing although Hetzner said that it was to be had. */
+  /** What was decided right before it, and came to nothing although Hetzner said that it was available. */
   cameToNothing?: readonly Candidate[];
 }
 
@@ -38,7 +38,7 @@ export interface ExistingServer extends Candidate {
 
 /**
  * The host's server; "gone": it was there and is not any more; "none": it was never seen, though all that it is ordered
- * with is there; "not ordered": not even that is; "unknown": nobody could be asked.
+ * with is there; "not ordered": its addresses do not exist either; "unknown": nobody could be asked.
  */
 export type Found = ExistingServer | "gone" | "none" | "not ordered" | "unknown";
 
@@ -182,7 +182,7 @@ function failedOf(plan: Plan): Candidate | undefined {
   return plan.step === "choose-next" || plan.step === "choose-again" ? placeOf(plan.earlier) : undefined;
 }
 
-/** What was ordered in a row, came to nothing, and is to be had as far as Hetzner says. */
+/** What was ordered in a row, came to nothing, and is available as far as Hetzner says. */
 function unexplained(plan: Plan, refusal: (candidate: Candidate) => string | undefined): Candidate[] {
   if (plan.step !== "choose-next") return [];
   const failed = placeOf(plan.earlier);

@@ -18,7 +18,13 @@ export { formatMoney, formatTotal, type MonthlyCost } from "./money";
 export { KINDS, type Kind } from "./objects";
 export { isOff, runAs, switchOn } from "./power";
 export { Project, Projects, type Search } from "./project";
-export { sayChoice, sayKeptUnseen, sayOther, sayStatus, type Saying } from "./saying";
-export { nothingHere, otherProject, sayLabels, undecided } from "./saying-identity";
+export {
+  noticesForChoice,
+  noticeForUnseenServer,
+  noticesForDifferentServer,
+  noticesForStatus,
+  type Notice,
+} from "./notices";
+export { nothingHere, otherProject, noticesForLabels, undecided } from "./identity-notices";
 export { isMade, readServer } from "./servers";
 export { lookAround, type SiteNames } from "./surroundings";

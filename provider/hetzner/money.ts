@@ -51,7 +51,7 @@ export function formatMoney(amount: string, currency: string): string {
 }
 
 /** What all of them cost together a month, for people: "€17.97". An account has one currency, as a rule. */
-export function formatTotal(costs: readonly MonthlyCost[]): string {
+export function formatTotal(costs: readonly Pick<MonthlyCost, "total" | "currency">[]): string {
   const currencies = [...new Set(costs.map(({ currency }) => currency))];
   const totalIn = (currency: string) =>
     add(...costs.filter((cost) => cost.currency === currency).map(({ total }) => total));

@@ -96,8 +96,8 @@ export async function removeObject(
   const path = `/${kind}/${object.id}`;
   if (object.protection?.delete) {
     const isHosts = object.labels?.[HOST_LABEL] !== undefined; // else somebody gave it the stack's label by hand
-    const halfMade = kind === "servers" && isHosts && object.private_net && !isInUse(object);
-    if (!halfMade) throw new HetznerError("protected", `${failed}: it is protected.`);
+    const partiallyCreated = kind === "servers" && isHosts && object.private_net && !isInUse(object);
+    if (!partiallyCreated) throw new HetznerError("protected", `${failed}: it is protected.`);
     await api.act(`${path}/actions/change_protection`, { delete: false, rebuild: false }, options);
   }
   // A server that is just gone still holds its firewall and network for a moment.

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../clock";
 import { Login, SshError, waitForSsh, withSession } from "../ssh";
 import { probe } from "./probe";
 import { Scripts } from "./scripts";
@@ -56,7 +56,7 @@ export async function reboot(
         `${machine} has rebooted, and runs ${now.system || "no NixOS system"} and not ${storePath}: its boot loader has taken another entry. \`pulumi up\` activates the wanted one again`,
       );
     }
-    await sleep(times.pause);
+    await systemClock.sleep(times.pause, signal);
   }
   throw new Error(
     `${machine} has not come back within ${times.boot / 1000} s since it was told to reboot (${last}). Its system had proved itself before that and is the boot default; its console says how far it came. When it answers, \`pulumi up\` goes on`,

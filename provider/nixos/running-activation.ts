@@ -33,7 +33,7 @@ export async function whenNoneRuns(
       }
     } catch (error) {
       session?.close();
-      // It may take the connection down with it. A login that is not to be had is told by `open`.
+      // It may take the connection down with it. A login that is not available is told by `open`.
       if (!(error instanceof SshError) || !session || Date.now() > end) throw error;
       session = undefined;
     }

@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { pipeline, Readable, Transform } from "node:stream";
 import { Open, Run } from "../process";
 import { Session } from "../ssh";
+import { MEGABYTE } from "../units";
 import { NixError, nixErrorText } from "./nix";
 import { Scripts } from "./scripts";
 
@@ -10,7 +11,6 @@ const UPLOAD_TIMEOUT = 7_200_000;
 /** A connection that lives but takes nothing for this long is as good as dead. */
 const STALL_TIMEOUT = 120_000;
 const QUERY_TIMEOUT = 60_000;
-const MEGABYTE = 1_000_000;
 
 /** How a closure is read here and how its machine is reached. */
 export interface Upload {

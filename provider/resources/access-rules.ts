@@ -1,25 +1,15 @@
 import { Clock, systemClock } from "../clock";
-import { Context, Resource } from "../resource";
-import { Workshop } from "../workshop";
-import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
-
-export interface AccessRulesInputs extends AdministratorInputs {
-  /** This very machine: another's etcd knows of no rules. */
-  identity?: string;
-  /** Kubernetes objects. */
-  objects: object[];
-  /** Which key Secrets are encrypted with; those that were written before it are written once more. */
-  encryptionKey: string;
-  /** Which key the tokens of service accounts are signed with; those in Secrets that another has signed are named. */
-  tokenKey: string;
-}
+import { ACCESS_RULES, AccessRulesInputs } from "../declarations/kubernetes";
+import { Context, implement, Resource } from "../resource";
+import { MachineServices } from "../machine-services";
+import { asAdministrator, namesIn } from "./as-administrator";
 
 /** The script gives the API two minutes, and waits half a minute for an answer. */
 const APPLY_TIMEOUT = 180_000;
 
 /** Says who may do what, and sees to the Secrets; what was there before does not matter. */
 export async function applyAccessRules(
-  by: { workshop: Workshop; clock: Clock; port: number },
+  by: { services: MachineServices; clock: Clock; port: number },
   inputs: AccessRulesInputs,
   context: Context,
 ): Promise<void> {
@@ -40,17 +30,14 @@ export async function applyAccessRules(
  * is made for that alone. He also sees to the Secrets when their keys are others.
  */
 export function accessRules(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AccessRulesInputs, object> {
   const apply = (inputs: AccessRulesInputs, context: Context) =>
-    applyAccessRules({ workshop, clock, port }, inputs, context);
+    applyAccessRules({ services, clock, port }, inputs, context);
 
-  return {
-    type: "kluster-provider:kubernetes:AccessRules",
-    secrets: ["privateKey", "authority"],
-    outputs: [],
+  return implement(ACCESS_RULES, {
     // Only the way to the API; what is there does not depend on it.
     ignore: ["address", "hostKey", "privateKey", "server", "authority", "trusted"],
     async create(inputs, context) {
@@ -61,7 +48,7 @@ export function accessRules(
       await apply(inputs, context);
       return {};
     },
-  };
+  });
 }
 
 function oldTokens(names: readonly string[]): string {

@@ -1,21 +1,10 @@
 import { Clock } from "../clock";
+import { AdministratorInputs } from "../declarations/kubernetes";
 import { administrator } from "../kubernetes/administrator";
-import { Identity } from "../pki";
 import { Context } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-/** Part of the inputs of what is done by somebody who may do everything in the cluster, and who is made for that alone. */
-export interface AdministratorInputs extends LoginInputs {
-  /** The master, where it is done. */
-  machine: string;
-  /** Of the API, as the master calls it: https://il:6443 */
-  server: string;
-  authority: Identity;
-  /** Certificates (PEM) of those whose word counts for who the API is. */
-  trusted: string;
-}
+import { MachineServices } from "../machine-services";
+import { loginOf } from "./login";
 
 /** A script of scripts/ that takes the administrator's kubeconfig as the first line of its standard input. */
 interface Act {
@@ -35,7 +24,7 @@ const REACH_DEADLINE = 120_000;
  * @returns what the script printed; each line was a status
  */
 export async function asAdministrator(
-  { workshop, clock, port }: { workshop: Workshop; clock: Clock; port: number },
+  { services, clock, port }: { services: MachineServices; clock: Clock; port: number },
   inputs: AdministratorInputs,
   purpose: string,
   { script, args, lines = [], timeout }: Act,
@@ -46,7 +35,7 @@ export async function asAdministrator(
   const opening = waitForSsh({ ...loginOf(inputs), port }, { deadline: REACH_DEADLINE, onWait, signal });
   const stdin = [kubeconfig, ...lines].map((line) => `${line}\n`).join("");
   return withSession(opening, (session) =>
-    workshop.scripts.run(session, script, args, { stdin, timeout, onLine: status, signal }),
+    services.scripts.run(session, script, args, { stdin, timeout, onLine: status, signal }),
   );
 }
 

@@ -1,23 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { AnyResource, Resource } from "../resource";
-import { hasUnknown, Properties, UNKNOWN } from "../values";
-
-interface Target {
-  type: string;
-  inputs: Properties;
-}
-
-interface AttemptInputs {
-  /** Type and inputs of the resource that is going to be changed; kept as a hash of what a change would be made of. */
-  target: Target | string;
-  /** Of the target, what it is found by if its creation is killed. */
-  traces?: Target;
-}
-
-interface AttemptOutputs {
-  /** Another one whenever the target is another one. */
-  nonce: string;
-}
+import { ATTEMPT, AttemptInputs, AttemptOutputs, Target } from "../declarations/attempt";
+import { AnyResource, implement, Resource } from "../resource";
+import { hasUnknown, UNKNOWN } from "../values";
 
 /**
  * A note in the state that another resource is going to be changed, written before it is. The nonce is one of that
@@ -46,10 +30,7 @@ export function attempt(targets: AnyResource[]): Resource<AttemptInputs, Attempt
 
   const fresh = (): AttemptOutputs => ({ nonce: randomBytes(8).toString("hex") });
 
-  return {
-    type: "kluster-provider:index:Attempt",
-    secrets: ["target"], // even a hash tells something of a short secret
-    outputs: ["nonce"],
+  return implement(ATTEMPT, {
     ignore: ["traces"],
 
     async check({ target, ...kept }) {
@@ -66,7 +47,7 @@ export function attempt(targets: AnyResource[]): Resource<AttemptInputs, Attempt
     async delete(_id, { inputs: { traces } }, context) {
       if (traces) await byType.get(traces.type)?.traces?.remove(traces.inputs, context);
     },
-  };
+  });
 }
 
 /** The same value with the members of its objects in one order, whatever order they came in. */

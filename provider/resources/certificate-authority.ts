@@ -1,17 +1,13 @@
 import { Clock, systemClock } from "../clock";
-import { createCertificateAuthority, Identity, isOver, needsRenewal } from "../pki";
-import { Resource } from "../resource";
+import {
+  CERTIFICATE_AUTHORITY,
+  CertificateAuthorityInputs,
+  CertificateAuthorityOutputs,
+} from "../declarations/pki";
+import { createCertificateAuthority, isOver, needsRenewal } from "../pki";
+import { implement, Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
-
-interface AuthorityInputs extends GenerationInputs {
-  commonName: string;
-}
-
-interface AuthorityOutputs extends Identity {
-  /** Certificates of those that it has followed, the latest first: trusted until all machines have followed, too. */
-  earlier?: string[];
-}
+import { isAnother, keepGeneration, lacksEarlier } from "./generation";
 
 /**
  * A certificate authority of the cluster. It is made anew for another generation, and in the last third of its ten years;
@@ -19,14 +15,11 @@ interface AuthorityOutputs extends Identity {
  */
 export function certificateAuthority(
   clock: Clock = systemClock,
-): Resource<AuthorityInputs, AuthorityOutputs> {
+): Resource<CertificateAuthorityInputs, CertificateAuthorityOutputs> {
   const now = () => new Date(clock.now());
   const isOld = (certificate: string) => needsRenewal(certificate, now());
 
-  return {
-    type: "kluster-provider:pki:CertificateAuthority",
-    secrets: ["privateKey"],
-    outputs: ["certificate", "privateKey", "earlier"],
+  return implement(CERTIFICATE_AUTHORITY, {
     replaceOn: ["commonName"],
     check: keepGeneration,
     differs: (outputs) => [
@@ -51,5 +44,5 @@ export function certificateAuthority(
       );
       return { certificate: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN };
     },
-  };
+  });
 }

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Clock, systemClock } from "../clock";
+import { CERTIFICATES, CertificatesInputs, CertificatesOutputs, Issued } from "../declarations/pki";
 import {
-  AuthorityName,
-  CertificateRequest,
   dayInMilliseconds,
   Identity,
   isSignedBy,
@@ -12,29 +11,8 @@ import {
   signCertificate,
   Subject,
 } from "../pki";
-import { Resource } from "../resource";
+import { implement, Resource } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
-
-interface CertificatesInputs {
-  machine: string;
-  isMaster: boolean;
-  /** By their names in services.kubernetes.pki.certs. */
-  requests: Record<string, CertificateRequest>;
-  /** Those that sign for this machine. */
-  authorities: Partial<Record<AuthorityName, Identity>>;
-  /** Whole days for which a new certificate is good. */
-  days: number;
-}
-
-interface Issued extends Identity {
-  subject: Subject;
-}
-
-interface CertificatesOutputs {
-  issued: Record<string, Issued>;
-  /** The last day of each: 2029-11-28. */
-  expire: Record<string, string>;
-}
 
 /**
  * All certificates of a machine. Those in the last third of their lives show as a change, by name and day, and `pulumi up`
@@ -79,10 +57,7 @@ export function certificates(clock: Clock = systemClock): Resource<CertificatesI
     return { issued: Object.fromEntries(entries), expire: Object.fromEntries(expire) };
   }
 
-  return {
-    type: "kluster-provider:pki:Certificates",
-    secrets: ["authorities", "issued"],
-    outputs: ["issued", "expire"],
+  return implement(CERTIFICATES, {
     ignore: ["days"], // for the next ones
 
     async check(inputs) {
@@ -112,7 +87,7 @@ export function certificates(clock: Clock = systemClock): Resource<CertificatesI
       wanted(inputs).some(({ name, subject, authority }) => !isGood(issued[name], subject, authority))
         ? { issued: UNKNOWN, expire: UNKNOWN }
         : {},
-  };
+  });
 }
 
 function refusal(name: string, machine: string, refused: string): string {

@@ -1,24 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { Clock, systemClock } from "../clock";
+import { CLIENT_CERTIFICATE, ClientCertificateInputs, ClientCertificateOutputs } from "../declarations/pki";
 import { dayInMilliseconds, needsRenewal, signCertificate } from "../pki";
-import { Resource } from "../resource";
+import { implement, Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, keepGeneration } from "./generation";
-
-interface ClientCertificateInputs extends GenerationInputs {
-  caCertificate: string;
-  caPrivateKey: string;
-  commonName: string;
-  organization: string;
-  validDays: number;
-}
-
-interface ClientCertificateOutputs {
-  certificate: string;
-  privateKey: string;
-  /** The group that it is of. */
-  group: string;
-}
+import { isAnother, keepGeneration } from "./generation";
 
 /**
  * A client's certificate; in the last third of its life it shows as a change, and `pulumi up` renews it in place. Another
@@ -47,10 +33,7 @@ export function clientCertificate(
     inputs: ClientCertificateInputs,
   ) => group === undefined && isDeepStrictEqual(before, inputs) && !needsRenewal(certificate, now());
 
-  return {
-    type: "kluster-provider:pki:ClientCertificate",
-    secrets: ["caPrivateKey", "privateKey"],
-    outputs: ["certificate", "privateKey", "group"],
+  return implement(CLIENT_CERTIFICATE, {
     check: keepGeneration,
     // The group of a certificate that was made before groups could be others is not in the state.
     differs: ({ certificate, group }) => [
@@ -69,5 +52,5 @@ export function clientCertificate(
             ...{ certificate: UNKNOWN, privateKey: UNKNOWN },
             ...(isAnother(before, inputs) ? { group: UNKNOWN } : {}),
           },
-  };
+  });
 }

@@ -5,7 +5,7 @@ import { copyClosure } from "../nixos/copy";
 import { Run } from "../process";
 import { Context } from "../resource";
 import { Login } from "../ssh";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 
 /** A system, and the machine that it is for. */
 interface Delivery {
@@ -19,23 +19,23 @@ interface Delivery {
  * @param root folder of the store to copy into: "/mnt" while installing
  */
 export async function deliver(
-  workshop: Workshop,
+  services: MachineServices,
   { identity, drvPath, storePath }: Delivery,
   login: Login,
   root: "" | "/mnt",
   context: Context,
 ): Promise<void> {
   const run: Run = (command, args, options) =>
-    workshop.run(command, args, { ...options, signal: context.signal });
+    services.run(command, args, { ...options, signal: context.signal });
   // Named after the machine, so that the next run takes over what a killed one left.
-  const collectorRoot = join(workshop.folders.cache, "roots", identity);
+  const collectorRoot = join(services.folders.cache, "roots", identity);
   try {
     await context.phase("build", () =>
-      workshop.builds.run(() => build(run, collectorRoot, { drvPath, storePath }, context.status)),
+      services.builds.run(() => build(run, collectorRoot, { drvPath, storePath }, context.status)),
     );
     await context.phase("copy", async () => {
-      const target = { address: login.address, env: await workshop.sshEnvironment(login), root };
-      await workshop.copies.run(() => copyClosure(run, target, storePath, context.status));
+      const target = { address: login.address, env: await services.sshEnvironment(login), root };
+      await services.copies.run(() => copyClosure(run, target, storePath, context.status));
     });
   } finally {
     await rm(collectorRoot, { force: true });

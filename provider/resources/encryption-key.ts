@@ -1,19 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { ENCRYPTION_KEY } from "../declarations/kubernetes";
 import { encryptionKeyId } from "../kubernetes/encryption";
-import { Resource } from "../resource";
-import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
-
-interface EncryptionKeyOutputs {
-  key: string;
-  /** Those that it has followed, the latest first. */
-  earlier?: string[];
-}
+import { implement } from "../resource";
+import { foreseeGeneration, isAnother, keepGeneration, lacksEarlier } from "./generation";
 
 /** The key that the API server encrypts Secrets with before they go to etcd: 32 bytes in base64. */
-export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
-  type: "kluster-provider:kubernetes:EncryptionKey",
-  secrets: ["key", "earlier"],
-  outputs: ["key", "earlier"],
+export const encryptionKey = implement(ENCRYPTION_KEY, {
   check: keepGeneration,
   differs: lacksEarlier,
   async create() {
@@ -27,6 +19,6 @@ export const encryptionKey: Resource<GenerationInputs, EncryptionKeyOutputs> = {
     ["key", "earlier"],
     "another key for Secrets: all of them are written anew, and the API is away twice for some seconds",
   ),
-};
+});
 
 const newKey = () => randomBytes(32).toString("base64");

@@ -1,29 +1,18 @@
 import { createHash } from "node:crypto";
 import { newAgeKey } from "../age";
 import { Clock, systemClock } from "../clock";
-import { NoSnapshot, SnapshotPlan, takeSnapshot } from "../etcd/take";
-import { Context, Resource } from "../resource";
+import {
+  ETCD_SNAPSHOT,
+  SNAPSHOT_KEY,
+  SnapshotInputs,
+  SnapshotKeyInputs,
+  SnapshotKeyOutputs,
+} from "../declarations/etcd";
+import { NoSnapshot, takeSnapshot } from "../etcd/take";
+import { Context, implement, Resource } from "../resource";
 import { connect, waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-interface KeyInputs {
-  /** See SnapshotInputs. */
-  beforeReplacement: "required" | "tried";
-}
-
-interface KeyOutputs {
-  /** What opens the snapshots (AGE-SECRET-KEY-1…), and what they are encrypted for (age1…). */
-  identity: string;
-  recipient: string;
-}
-
-export interface SnapshotInputs extends LoginInputs, SnapshotPlan {
-  /** This very machine. */
-  identity: string;
-  /** What is going to be changed, by names that mean something to the user: with another value there is a snapshot. */
-  occasion: Record<string, string>;
-}
+import { MachineServices } from "../machine-services";
+import { loginOf } from "./login";
 
 const REACH_DEADLINE = 120_000;
 /** Of a machine that is to be replaced: it may be why it is. */
@@ -34,12 +23,12 @@ const KNOCK = 10_000;
  * The key is one of the first resources of a program, and so tells whether there is one: `pulumi destroy` runs none.
  */
 export function etcdSnapshots(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
-): { key: Resource<KeyInputs, KeyOutputs>; snapshot: Resource<SnapshotInputs, object> } {
+): { key: Resource<SnapshotKeyInputs, SnapshotKeyOutputs>; snapshot: Resource<SnapshotInputs, object> } {
   /** What the program of this run says; undefined where there is none. */
-  let wanted: KeyInputs["beforeReplacement"] | undefined;
+  let wanted: SnapshotKeyInputs["beforeReplacement"] | undefined;
 
   const login = (inputs: SnapshotInputs) => ({ ...loginOf(inputs), port });
 
@@ -49,7 +38,7 @@ export function etcdSnapshots(
     reason: string,
     context: Context,
   ): Promise<void> {
-    const { scripts } = workshop;
+    const { scripts } = services;
     const path = await withSession(opening, (session) =>
       context.phase("snapshot of etcd", () =>
         takeSnapshot({ scripts, session, signal: context.signal }, inputs, reason, clock.now()),
@@ -58,10 +47,7 @@ export function etcdSnapshots(
     if (path) context.info(`${reason}: etcd's snapshot is ${path}`);
   }
 
-  const key: Resource<KeyInputs, KeyOutputs> = {
-    type: "kluster-provider:etcd:SnapshotKey",
-    secrets: ["identity"],
-    outputs: ["identity", "recipient"],
+  const key = implement(SNAPSHOT_KEY, {
     ignore: ["beforeReplacement"],
     async check(inputs) {
       wanted = inputs.beforeReplacement;
@@ -71,16 +57,20 @@ export function etcdSnapshots(
       const outputs = await newAgeKey();
       return { id: createHash("sha256").update(outputs.recipient).digest("hex").slice(0, 8), outputs };
     },
-  };
+  });
 
-  const snapshot: Resource<SnapshotInputs, object> = {
-    type: "kluster-provider:etcd:Snapshot",
-    secrets: ["privateKey", "encryptionKeys"],
-    outputs: [],
+  const snapshot = implement(ETCD_SNAPSHOT, {
     replaceOn: ["identity"],
     ignore: [
-      ...["machine", "address", "hostKey", "privateKey"],
-      ...["folder", "keep", "days", "recipients", "encryptionKeys"],
+      "machine",
+      "address",
+      "hostKey",
+      "privateKey",
+      "folder",
+      "keep",
+      "days",
+      "recipients",
+      "encryptionKeys",
     ],
     // A new machine has nothing to lose.
     create: async ({ identity }) => ({ id: identity, outputs: {} }),
@@ -125,7 +115,7 @@ export function etcdSnapshots(
         context.warn(`${machine} is replaced without a snapshot of etcd: ${(error as Error).message}`);
       }
     },
-  };
+  });
 
   return { key, snapshot };
 }

@@ -1,19 +1,11 @@
 import { createHash } from "node:crypto";
+import { EVALUATION, EvaluationInputs, EvaluationOutputs } from "../declarations/nixos";
 import { Evaluator, Systems } from "../nixos/evaluate";
 import { NixError } from "../nixos/nix";
 import { Summaries } from "../nixos/summaries";
 import { SummarizedSystem } from "../nixos/system";
-import { Resource } from "../resource";
+import { implement, Resource } from "../resource";
 import { hasUnknown, Properties } from "../values";
-
-/** What decides the NixOS systems of all machines of a stack. */
-export interface EvaluationInputs {
-  nixpkgs: { url: string; sha256: string; minimumNix: string };
-  cluster: Properties;
-  machines: Properties;
-  /** The result, filled in by check; absent while something is unknown. */
-  systems?: Systems;
-}
 
 /**
  * The NixOS systems of all machines, evaluated at once. Evaluating changes nothing, so it is done while the
@@ -23,11 +15,8 @@ export interface EvaluationInputs {
 export function evaluation(
   evaluator: Evaluator<SummarizedSystem>,
   summaries = new Summaries(),
-): Resource<EvaluationInputs, { systems: Systems }> {
-  return {
-    type: "kluster-provider:nixos:Evaluation",
-    secrets: [],
-    outputs: ["systems"],
+): Resource<EvaluationInputs, EvaluationOutputs> {
+  return implement(EVALUATION, {
     // The systems say all: the same systems out of other facts are no change, other systems out of the same are.
     ignore: ["nixpkgs", "cluster", "machines"],
 
@@ -66,7 +55,7 @@ export function evaluation(
     async update(_id, { inputs }) {
       return { systems: inputs.systems ?? {} };
     },
-  };
+  });
 }
 
 /** Addresses in the cluster by host; undefined where they are not known yet. */

@@ -1,11 +1,6 @@
+import { GenerationInputs } from "../declarations/generation";
 import { Checked, Context } from "../resource";
 import { Properties, UNKNOWN } from "../values";
-
-/** Part of the inputs of what can be made anew. */
-export interface GenerationInputs {
-  /** A word of the user's (`kluster:rotate`): with another one there is another key. Absent: whichever there is. */
-  generation?: string;
-}
 
 /** Whether what an update finds is to be made anew. */
 export const isAnother = (before: GenerationInputs, inputs: GenerationInputs): boolean =>

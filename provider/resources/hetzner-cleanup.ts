@@ -1,18 +1,8 @@
-import { HetznerError, lookAround, Projects, SiteNames, STACK_LABEL, sweep } from "../hetzner";
+import { HETZNER_CLEANUP, HetznerCleanupInputs } from "../declarations/hetzner";
+import { HetznerError, lookAround, Projects, STACK_LABEL, sweep } from "../hetzner";
 import { isIn, ownAddresses } from "../own-address";
-import { Context, Resource } from "../resource";
+import { Context, implement, Resource } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
-
-interface HetznerCleanupInputs {
-  token: string;
-  endpoint?: string;
-  stackIdentity: string;
-  stack: string;
-  /** What the stack's objects are called; older states do not have it. */
-  names?: SiteNames;
-  /** Networks from which the servers can be reached, CIDR; older states do not have it. */
-  access?: string[];
-}
 
 /**
  * The first of a stack at Hetzner and the last: everything else depends on it. While its inputs are checked it looks who
@@ -64,10 +54,7 @@ export function hetznerCleanup(
     );
   }
 
-  return {
-    type: "kluster-provider:hetzner:Cleanup",
-    secrets: ["token"],
-    outputs: [],
+  return implement(HETZNER_CLEANUP, {
     replaceOn: ["stackIdentity"],
     // Pulumi keeps new inputs in its state even so; `delete` needs the newest token.
     ignore: ["token", "endpoint", "stack", "names", "access"],
@@ -107,7 +94,7 @@ export function hetznerCleanup(
         );
       }
     },
-  };
+  });
 }
 
 /** Hetzner did not let us look. */

@@ -1,4 +1,5 @@
-import { Context, Resource } from "../resource";
+import { HOST_ONLY_NETWORK, HostOnlyNetworkInputs, HostOnlyNetworkOutputs } from "../declarations/virtualbox";
+import { Context, implement, Resource } from "../resource";
 import {
   checkPlatform,
   ensureCarrying,
@@ -9,31 +10,15 @@ import {
   VBoxManageError,
   VBoxManageOptions,
 } from "../virtualbox";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { vboxFor } from "./vbox";
-
-interface HostOnlyNetworkInputs {
-  /** CIDR */
-  cidr: string;
-  /** The operator's own address on it. */
-  address: string;
-  /** How often a check has found it down or without its address: one more than before is a change, which brings it up. */
-  foundDown?: number;
-}
-
-interface HostOnlyNetworkOutputs {
-  /** Such as vboxnet0. */
-  adapter: string;
-  /** Whether it was made for this stack; what was there before stays. */
-  created: boolean;
-}
 
 /** A host-only network of this box: what fits is used, and only what was made for the stack is removed again. */
 export function hostOnlyNetwork(
-  workshop: Workshop,
+  services: MachineServices,
   options: VBoxManageOptions = {},
 ): Resource<HostOnlyNetworkInputs, HostOnlyNetworkOutputs> {
-  const driver = (context: Context) => vboxFor(workshop, context, options);
+  const driver = (context: Context) => vboxFor(services, context, options);
   const wanted = ({ cidr, address }: HostOnlyNetworkInputs) => ({
     address,
     prefixLength: Number(cidr.split("/")[1]),
@@ -49,10 +34,7 @@ export function hostOnlyNetwork(
     }
   }
 
-  return {
-    type: "kluster-provider:virtualbox:HostOnlyNetwork",
-    secrets: [],
-    outputs: ["adapter", "created"],
+  return implement(HOST_ONLY_NETWORK, {
     replaceOn: ["cidr", "address"],
 
     /** Looks at the box, so that the preview already says what machines on the network would wait for in vain. */
@@ -102,5 +84,5 @@ export function hostOnlyNetwork(
     async delete(id, { outputs }, context) {
       if (outputs.created) await removeHostOnlyIfUnused(driver(context), id);
     },
-  };
+  });
 }

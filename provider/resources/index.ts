@@ -6,7 +6,7 @@ import { systemsEvaluator } from "../nixos/summaries";
 import { Projects } from "../hetzner";
 import { Run } from "../process";
 import { AnyResource } from "../resource";
-import { Folders, Workshop } from "../workshop";
+import { Folders, MachineServices } from "../machine-services";
 import { accessRules } from "./access-rules";
 import { attempt } from "./attempt";
 import { certificateAuthority } from "./certificate-authority";
@@ -37,13 +37,13 @@ import { wireGuardKey } from "./wireguard-key";
 
 /** All resources of the provider, over one way to run other programs. */
 export function resources(run: Run, folders: Folders): AnyResource[] {
-  const workshop = new Workshop(run, folders);
+  const services = new MachineServices(run, folders);
   const nixFolder = join(folders.project, "nix");
   const evaluator = systemsEvaluator(run, nixFolder, folders.cache);
   const installers = new Evaluator<Derivation>(run, nixFolder, folders.cache, "kexec-installer.nix");
   const projects = new Projects();
   const clock = certificateClock(process.env);
-  const snapshots = etcdSnapshots(workshop);
+  const snapshots = etcdSnapshots(services);
   const all = [
     stackIdentity,
     hosts,
@@ -58,19 +58,19 @@ export function resources(run: Run, folders: Folders): AnyResource[] {
     serverChoice(projects),
     serverPower(projects),
     hetznerCleanup(projects),
-    hostOnlyNetwork(workshop),
-    virtualMachine(workshop),
-    evaluation(evaluator, workshop.summaries),
-    takeover(workshop, installers),
-    installation(workshop, vmPower(workshop)),
-    loginKeys(workshop),
+    hostOnlyNetwork(services),
+    virtualMachine(services),
+    evaluation(evaluator, services.summaries),
+    takeover(services, installers),
+    installation(services, vmPower(services)),
+    loginKeys(services),
     snapshots.snapshot,
-    trust(workshop),
-    system(workshop),
-    accessRules(workshop),
-    trustInPods(workshop),
-    removedApis(workshop),
-    labelsAndTaints(workshop),
+    trust(services),
+    system(services),
+    accessRules(services),
+    trustInPods(services),
+    removedApis(services),
+    labelsAndTaints(services),
     ...retired,
   ];
   return [...all, attempt(all)];

@@ -1,29 +1,13 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../clock";
+import { INSTALLATION, InstallationInputs } from "../declarations/nixos";
 import { installSystem, InstallPlan, prepareDisk, rootPartition } from "../nixos/install";
 import { Probe, probe } from "../nixos/probe";
-import { SecretFile, Secrets } from "../nixos/system";
-import { Context, Resource } from "../resource";
+import { Context, implement, Resource } from "../resource";
 import { connect, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
 import { hasUnknown } from "../values";
 import { deliver } from "./deliver";
-import { LoginInputs, loginOf } from "./login";
-import { Workshop } from "../workshop";
-
-/** A machine that answers as an installer, and what shall be on its disk. */
-export interface InstallationInputs extends LoginInputs {
-  /** This very machine: another one has to be installed anew. */
-  identity: string;
-  /** VirtualBox VM whose installation media go away afterwards; a machine without restarts by itself. */
-  vm?: string;
-  machine: string;
-  disk: string;
-  rootUuid: string;
-  drvPath: string;
-  storePath: string;
-  hostPrivateKey: string;
-  secretFiles: SecretFile[];
-  secrets: Secrets;
-}
+import { loginOf } from "./login";
+import { MachineServices } from "../machine-services";
 
 /** What an installation asks of a virtual machine's owner. */
 export interface VmPower {
@@ -63,18 +47,18 @@ const TIMES: InstallationTimes = {
  * of the system, the keys or the secrets is no change of the installation.
  */
 export function installation(
-  workshop: Workshop,
+  services: MachineServices,
   power: VmPower,
   times: InstallationTimes = TIMES,
   port = 22,
 ): Resource<InstallationInputs, object> {
-  const { scripts } = workshop;
+  const { scripts } = services;
   const login = (inputs: InstallationInputs) => ({ ...loginOf(inputs), port });
 
   async function install(inputs: InstallationInputs, session: Session, context: Context): Promise<void> {
     const plan: InstallPlan = inputs;
     await context.phase("partition", () => prepareDisk(scripts, session, plan));
-    await deliver(workshop, inputs, login(inputs), "/mnt", context);
+    await deliver(services, inputs, login(inputs), "/mnt", context);
     await context.phase("install", () => installSystem(scripts, session, plan, context.status));
   }
 
@@ -111,7 +95,7 @@ export function installation(
         const wentDown = error instanceof SshError && error.reason === "closed";
         if (!wentDown || timeIsUp()) throw error;
       }
-      await sleep(times.pause);
+      await systemClock.sleep(times.pause, context.signal);
     }
   }
 
@@ -124,14 +108,19 @@ export function installation(
     if (doubts.length) throw new Error(`${inputs.machine} did not boot as installed: ${doubts.join("; ")}`);
   }
 
-  return {
-    type: "kluster-provider:nixos:Installation",
-    secrets: ["privateKey", "hostPrivateKey", "secrets"],
-    outputs: [],
+  return implement(INSTALLATION, {
     replaceOn: ["identity"],
     ignore: [
-      ...["machine", "address", "hostKey", "privateKey", "vm", "hostPrivateKey"],
-      ...["drvPath", "storePath", "secretFiles", "secrets"],
+      "machine",
+      "address",
+      "hostKey",
+      "privateKey",
+      "vm",
+      "hostPrivateKey",
+      "drvPath",
+      "storePath",
+      "secretFiles",
+      "secrets",
     ],
 
     async check(inputs, _context, before) {
@@ -174,7 +163,7 @@ export function installation(
       else if (inputs.vm) await power.startFromDisk(inputs.vm, times.shutdown, context);
       return { id: inputs.identity, outputs: {} };
     },
-  };
+  });
 }
 
 /** A server's installer is in memory alone: what else answers may be the stock system that was there before it. */

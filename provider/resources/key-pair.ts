@@ -1,16 +1,7 @@
+import { KEY_PAIR } from "../declarations/ssh";
 import { fingerprint, generateSshKeyPair } from "../keys";
-import { Resource } from "../resource";
-import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration, lacksEarlier } from "./generation";
-
-interface SshKeys {
-  publicKey: string;
-  privateKey: string;
-}
-
-interface KeyPairOutputs extends SshKeys {
-  /** Those that it has followed, the latest first: machines that have not followed yet still have one of them. */
-  earlier?: SshKeys[];
-}
+import { implement } from "../resource";
+import { foreseeGeneration, isAnother, keepGeneration, lacksEarlier } from "./generation";
 
 /** Machines follow in the same run; only runs that fail, one after the other, leave some behind. */
 const REMEMBERED = 3;
@@ -19,10 +10,7 @@ const REMEMBERED = 3;
  * An Ed25519 key pair. The comment is part of the public key's line and says whose it is: with another comment it is
  * another key, so that nothing ever goes on with the key of something else.
  */
-export const keyPair: Resource<{ comment: string } & GenerationInputs, KeyPairOutputs> = {
-  type: "kluster-provider:ssh:KeyPair",
-  secrets: ["privateKey", "earlier"],
-  outputs: ["publicKey", "privateKey", "earlier"],
+export const keyPair = implement(KEY_PAIR, {
   replaceOn: ["comment"],
   check: keepGeneration,
   differs: lacksEarlier,
@@ -37,4 +25,4 @@ export const keyPair: Resource<{ comment: string } & GenerationInputs, KeyPairOu
     return { ...generateSshKeyPair(inputs.comment), earlier: followed };
   },
   foresee: foreseeGeneration(["publicKey", "privateKey", "earlier"]),
-};
+});

@@ -1,3 +1,4 @@
+import { LABELS_AND_TAINTS, LabelsAndTaintsInputs } from "../declarations/kubernetes";
 import {
   differences,
   evicting,
@@ -8,20 +9,10 @@ import {
   patchFor,
 } from "../kubernetes/labels-and-taints";
 import { ScriptError } from "../nixos/scripts";
-import { Context, Patience, Resource, Unproved } from "../resource";
+import { Context, implement, Patience, Resource, Unproved } from "../resource";
 import { connect, Session, SshError, waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-/** The login is the master's. */
-export interface LabelsAndTaintsInputs extends LoginInputs, LabelsAndTaints {
-  /** Its name. */
-  node: string;
-  /** The very machine that it is. */
-  identity: string;
-  /** Likewise of the master: the API of another knows of no labels. */
-  master: string;
-}
+import { MachineServices } from "../machine-services";
+import { loginOf } from "./login";
 
 /** How long things may take, in milliseconds. */
 export interface LabelTimes {
@@ -46,11 +37,11 @@ const NONE: LabelsAndTaints = { labels: {}, taints: {} };
  * registered, and it may not give itself every label (docs/adr/0030).
  */
 export function labelsAndTaints(
-  workshop: Workshop,
+  services: MachineServices,
   port = 22,
   times = TIMES,
 ): Resource<LabelsAndTaintsInputs, object> {
-  const { scripts } = workshop;
+  const { scripts } = services;
 
   async function read(session: Session, node: string, limit: number, { signal, status }: Patience) {
     const said = await scripts.run(session, "node-object.sh", ["read", node, `${Math.ceil(limit / 1000)}`], {
@@ -102,10 +93,7 @@ export function labelsAndTaints(
     );
   }
 
-  return {
-    type: "kluster-provider:kubernetes:LabelsAndTaints",
-    secrets: ["privateKey"],
-    outputs: [],
+  return implement(LABELS_AND_TAINTS, {
     // Only the way to the API.
     ignore: ["address", "hostKey", "privateKey"],
 
@@ -147,7 +135,7 @@ export function labelsAndTaints(
     async delete(_id, { inputs }, context) {
       await bring(inputs, NONE, knownBy(inputs, inputs), context);
     },
-  };
+  });
 }
 
 const knownBy = (

@@ -1,23 +1,12 @@
+import { LOGIN_KEYS, LoginKeysInputs } from "../declarations/ssh";
 import { fingerprint } from "../keys";
 import { HOST_KEY } from "../nixos/install";
 import { placeSomeSecrets, settleSecrets } from "../nixos/secrets";
 import { SecretFile } from "../nixos/system";
-import { Context, Resource } from "../resource";
+import { Context, implement, Resource } from "../resource";
 import { connectByAny, Login, Session, waitForSsh, waysIn, withSession } from "../ssh";
-import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-interface LoginKeysInputs extends LoginInputs {
-  /** This very machine. */
-  identity: string;
-  machine: string;
-  /** The private half of `hostKey`. */
-  hostPrivateKey: string;
-  /** The public half of `privateKey`. */
-  authorizedKey: string;
-  /** What the machine may still have: host keys by their public halves, operator's keys by their private ones. */
-  earlier: { hostKeys: string[]; privateKeys: string[] };
-}
+import { MachineServices } from "../machine-services";
+import { loginOf } from "./login";
 
 const REACH_DEADLINE = 120_000;
 /** A fresh login by the new keys: sshd has just been started anew. */
@@ -36,8 +25,8 @@ const FILES = [AUTHORIZED, { ...HOST_KEY, restartUnits: ["sshd.service"] }];
  * machine has them from the start. When one is another, the machine gets it by way of the earlier ones; and only when a
  * fresh login has proved the new ones, the earlier ones are out.
  */
-export function loginKeys(workshop: Workshop, port = 22): Resource<LoginKeysInputs, object> {
-  const { scripts } = workshop;
+export function loginKeys(services: MachineServices, port = 22): Resource<LoginKeysInputs, object> {
+  const { scripts } = services;
 
   async function place(session: Session, { authorizedKey, hostPrivateKey }: LoginKeysInputs): Promise<void> {
     const secrets = { "authorized-keys": `${authorizedKey}\n`, "host-key": hostPrivateKey };
@@ -67,10 +56,7 @@ export function loginKeys(workshop: Workshop, port = 22): Resource<LoginKeysInpu
       info(`${inputs.machine} has another host key from now on: ${fingerprint(wanted.hostKey)}`);
   }
 
-  return {
-    type: "kluster-provider:ssh:LoginKeys",
-    secrets: ["privateKey", "hostPrivateKey", "earlier"],
-    outputs: [],
+  return implement(LOGIN_KEYS, {
     replaceOn: ["identity"],
     ignore: ["address", "machine", "privateKey", "hostPrivateKey", "earlier"],
     create: async ({ identity }) => ({ id: identity, outputs: {} }),
@@ -78,5 +64,5 @@ export function loginKeys(workshop: Workshop, port = 22): Resource<LoginKeysInpu
       await follow(inputs, context);
       return {};
     },
-  };
+  });
 }

@@ -1,17 +1,11 @@
 import { Clock, systemClock } from "../clock";
+import { REMOVED_APIS, RemovedApisInputs } from "../declarations/kubernetes";
 import { removedApis as removedIn, RemovedApi } from "../kubernetes/removed-apis";
 import { minorOf, minorStep } from "../kubernetes/skew";
 import { kubernetesOf } from "../nixos/summary";
-import { Resource } from "../resource";
-import { Workshop } from "../workshop";
-import { AdministratorInputs, asAdministrator } from "./as-administrator";
-
-export interface RemovedApisInputs extends AdministratorInputs {
-  /** The master's evaluated system, whose Kubernetes is the one to come. */
-  storePath: string;
-  /** Filled in by check, as "1.36"; absent where it is not known. */
-  minor?: string;
-}
+import { implement, Resource } from "../resource";
+import { MachineServices } from "../machine-services";
+import { asAdministrator } from "./as-administrator";
 
 /** The script gives the API server two minutes. */
 const TIMEOUT = 180_000;
@@ -21,20 +15,17 @@ const TIMEOUT = 180_000;
  * master's minor goes up: the running API server counts such requests by itself.
  */
 export function removedApis(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): Resource<RemovedApisInputs, object> {
   const step = (before: RemovedApisInputs, inputs: RemovedApisInputs) =>
     minorStep({ before: before.minor, after: inputs.minor });
-  return {
-    type: "kluster-provider:kubernetes:RemovedApis",
-    secrets: ["privateKey", "authority"],
-    outputs: [],
+  return implement(REMOVED_APIS, {
     ignore: ["address", "hostKey", "privateKey", "server", "authority", "trusted", "storePath"],
 
     async check({ minor: _, ...inputs }, _context, before) {
-      const version = minorOf(kubernetesOf(workshop.summaries.of(inputs.storePath)));
+      const version = minorOf(kubernetesOf(services.summaries.of(inputs.storePath)));
       const minor = version === undefined ? before?.minor : `1.${version}`;
       return { inputs: { ...inputs, ...(minor && { minor }) } };
     },
@@ -55,12 +46,12 @@ export function removedApis(
       context.status("looking whether somebody asks for what the next Kubernetes no longer has");
       // Its lines are no words for a status.
       const quiet = { ...context, status: () => {} };
-      const metrics = await asAdministrator({ workshop, clock, port }, inputs, "removed-apis", act, quiet);
+      const metrics = await asAdministrator({ services, clock, port }, inputs, "removed-apis", act, quiet);
       const removed = removedIn(metrics, minorOf(inputs.minor)!);
       if (removed.length > 0) throw new Error(refusal(inputs, removed));
       return {};
     },
-  };
+  });
 }
 
 function refusal({ machine, address, minor }: RemovedApisInputs, removed: readonly RemovedApi[]): string {

@@ -1,44 +1,24 @@
-import {
-  choose,
-  packed,
-  PastSystem,
-  remember,
-  requireFit,
-  RollbackError,
-  Ties,
-  unpacked,
-} from "../nixos/history";
+import { LoginInputs } from "../declarations/machine";
+import { SystemInputs } from "../declarations/nixos";
+import { choose, packed, PastSystem, remember, requireFit, RollbackError, unpacked } from "../nixos/history";
 import { Summaries } from "../nixos/summaries";
 import { Summary, SUMMARY_VERSION } from "../nixos/summary";
-import { SecretFile, Secrets } from "../nixos/system";
+import { Secrets } from "../nixos/system";
 import { Checked } from "../resource";
 import { hasUnknown } from "../values";
 
 /** Part of the inputs of what can be brought back to what it was. */
-export interface RollbackInputs {
-  identity: string;
-  machine: string;
-  storePath: string;
-  secretFiles: SecretFile[];
-  secrets: Secrets;
-  /** What is in the system, filled in by check; absent where it was evaluated before that was kept. */
-  summary?: Summary;
-  /** Whether it runs the Kubernetes API. */
-  isMaster?: boolean;
-  /** "previous", or how the hash of an earlier system begins; absent: the evaluated system is the one. */
-  rollback?: string;
-  /** Values that earlier systems may ask for besides; check takes of them what the one that it chooses asks for. */
-  offered?: Secrets;
-  /** What the evaluated system has in itself of the rest of the cluster. */
-  ties?: Ties;
-  /** Filled in by check: the systems that the machine was made to run, this one first. */
-  history?: PastSystem[];
-  /** Likewise: the store path that `rollback` has come to mean. What is previous moves by going back. */
-  pinned?: string;
-}
+export type RollbackInputs = Omit<SystemInputs, keyof LoginInputs | "drvPath" | "rollout">;
 
 /** Inputs that tell nothing of what a machine runs. */
-export const TOLD_BY_PATH = ["summary", "isMaster", "offered", "ties", "history", "pinned"];
+export const TOLD_BY_PATH: readonly (keyof RollbackInputs)[] = [
+  "summary",
+  "isMaster",
+  "offered",
+  "ties",
+  "history",
+  "pinned",
+];
 
 /** Of a system; that of another is none. */
 export const summaryOf = ({ storePath, summary }: Pick<RollbackInputs, "storePath" | "summary">) =>

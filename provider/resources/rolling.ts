@@ -1,29 +1,8 @@
+import { RolloutInputs } from "../declarations/machine";
 import { ClusterNode, NodeTimes } from "../kubernetes/node";
 import { Context } from "../resource";
 import { Login } from "../ssh";
 import { Scripts } from "../nixos/scripts";
-
-/** Whether a machine is rebooted where its system needs that. */
-export type RebootPolicy = "never" | "ifNeeded";
-
-/**
- * Part of the inputs of what makes a machine unavailable for a while: the cluster around it, and how much of that may be
- * unavailable. What is in it is no reason for a change.
- */
-export interface RolloutInputs {
-  /** The master's name, and how the operator reaches it. */
-  master: string;
-  address: string;
-  hostKey: string;
-  /** The API as the nodes call it: https://il:6443 */
-  server: string;
-  /** What they know the master's name for. */
-  masterAddress: string;
-  /** How many machines the cluster has. */
-  machines: number;
-  maxUnavailable: number;
-  reboot: RebootPolicy;
-}
 
 export interface Service {
   machine: string;

@@ -1,9 +1,13 @@
 import {
+  SERVER_CHOICE,
+  ServerChoiceInputs,
+  ServerChoiceNotes as Notes,
+  ServerChoiceOutputs as Chosen,
+} from "../declarations/hetzner";
+import {
   CallOptions,
-  Candidate,
   choose,
   Claim,
-  Decision,
   Earlier,
   Found,
   HetznerError,
@@ -18,42 +22,20 @@ import {
   Projects,
   readServer,
   removeUnusedAddresses,
-  sayChoice,
-  sayKeptUnseen,
-  sayLabels,
-  sayOther,
-  sayStatus,
-  Saying,
+  noticesForChoice,
+  noticeForUnseenServer,
+  noticesForLabels,
+  noticesForDifferentServer,
+  noticesForStatus,
+  Notice,
   Search,
   sweepHost,
   undecided,
   Wish,
 } from "../hetzner";
-import { Context, Resource, Unproved } from "../resource";
+import { Context, implement, Resource, Unproved } from "../resource";
 import { hasUnknown, UNKNOWN } from "../values";
 import { isNewIdentity } from "./stack-identity";
-
-/** What is decided, and by which order: see {@link orderAfter}. */
-interface Chosen extends Decision {
-  order: number;
-}
-
-/** What a check notes for the next one; it makes no difference by itself. */
-interface Notes {
-  /** Id of the host's server, since it was seen: from then on its want is no failed order. */
-  server?: number;
-  cameToNothing?: readonly Candidate[];
-}
-
-interface ServerChoiceInputs extends Wish, Partial<Chosen>, Notes {
-  token: string;
-  endpoint?: string;
-  stackIdentity: string;
-  /** The server's, at Hetzner. */
-  serverName?: string;
-  /** In the private network. */
-  address: string;
-}
 
 /** What a look at Hetzner has come to; the claim is the server's, where there is one. */
 interface Looked {
@@ -68,7 +50,7 @@ interface Looked {
 export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, Chosen> {
   /** Checks are repeated; their lines need not be. */
   const said = new Set<string>();
-  function say({ severity, text }: Saying, context: Context): void {
+  function say({ severity, text }: Notice, context: Context): void {
     if (said.has(text)) return;
     said.add(text);
     if (severity === "info") context.info(text);
@@ -88,27 +70,32 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
     if (plan.step !== "keep") {
       if (found instanceof HetznerError) throw found; // what is new is not decided blindly
       const choice = choose(wish, plan, await project.catalogue(call), new Date());
-      sayChoice(wish, plan, choice).forEach((saying) => say(saying, context));
+      noticesForChoice(wish, plan, choice).forEach((notice) => say(notice, context));
       const { decision, cameToNothing } = choice;
       return { ...decision, order, ...notes({ server: seen(claim), cameToNothing }) };
     }
     const { from } = plan;
     const decision = keep(from, wish, needsPrices(wish, from) ? await project.catalogue(call) : undefined);
-    if (found instanceof HetznerError) say(sayKeptUnseen(wish, decision, found.message), context);
-    else if (typeof found === "object") sayStatus(wish, found).forEach((saying) => say(saying, context));
-    sayOther(wish, earlier!, decision).forEach((saying) => say(saying, context));
+    if (found instanceof HetznerError) say(noticeForUnseenServer(wish, decision, found.message), context);
+    else if (typeof found === "object")
+      noticesForStatus(wish, found).forEach((notice) => say(notice, context));
+    noticesForDifferentServer(wish, earlier!, decision).forEach((notice) => say(notice, context));
     return { ...decision, order, ...notes(claim ? { server: seen(claim) } : earlier!) };
   }
 
-  return {
-    type: "kluster-provider:hetzner:ServerChoice",
-    secrets: ["token"],
-    outputs: ["serverType", "location", "monthlyCost", "order"],
+  return implement(SERVER_CHOICE, {
     replaceOn: ["stackIdentity", "host"],
-    // The decision says all: other wishes with the same result are no change.
+    // The decision says all: other preferences with the same result are no change.
     ignore: [
-      ...["token", "endpoint", "serverName", "address", "serverTypes", "locations", "ipv4"],
-      ...["server", "cameToNothing"],
+      "token",
+      "endpoint",
+      "serverName",
+      "address",
+      "serverTypes",
+      "locations",
+      "ipv4",
+      "server",
+      "cameToNothing",
     ],
 
     async check(inputs, context, before) {
@@ -126,7 +113,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
         const project = projects.of({ token, endpoint });
         const record = recordOf(inputs, before);
         const looked = await look(project, record, earlier, call);
-        if (looked.claim) sayLabels(record, looked.claim).forEach((saying) => say(saying, context));
+        if (looked.claim) noticesForLabels(record, looked.claim).forEach((notice) => say(notice, context));
         await refuseTaken(project, { ...record, address }, looked, call);
         return { inputs: { ...given, ...(await decide(project, wish, earlier, looked, context)) } };
       } catch (error) {
@@ -178,7 +165,7 @@ export function serverChoice(projects: Projects): Resource<ServerChoiceInputs, C
       const call = { signal: context.signal, onWait: context.status };
       await sweepHost(projects.of({ token, endpoint }).api, { stackIdentity, host, name: serverName }, call);
     },
-  };
+  });
 }
 
 /** By what a host's server is known: its address is the one that it was given when it was ordered or changed last. */

@@ -1,27 +1,10 @@
+import { SERVER_POWER, ServerPowerInputs } from "../declarations/hetzner";
 import { HetznerError, isOff, Projects, runAs, switchOn } from "../hetzner";
-import { Context, Resource, Unproved } from "../resource";
+import { Context, implement, Resource, Unproved } from "../resource";
 import { Login, waitAtEither } from "../ssh";
 import { hasUnknown } from "../values";
-import { LoginInputs, loginOf } from "./login";
+import { loginOf } from "./login";
 import { isNewIdentity } from "./stack-identity";
-
-interface ServerPowerInputs extends LoginInputs {
-  token: string;
-  endpoint?: string;
-  stackIdentity: string;
-  host: string;
-  /** Id of the server. */
-  server: string;
-  /** Whether it shall run; a refresh says whether it does. */
-  running: boolean;
-  /** How often a check has found it off: one more than before is a change, which switches it on. */
-  foundOff?: number;
-  /** How often a check has found it to be of another type than hcloud's plugin takes it for; likewise. */
-  foundOther?: number;
-  /** What hcloud's plugin switches it off for, to change it. */
-  serverType: string;
-  ipv4: boolean;
-}
 
 type Noted = Pick<ServerPowerInputs, "foundOff" | "foundOther">;
 
@@ -69,10 +52,7 @@ export function serverPower(
     }
   }
 
-  return {
-    type: "kluster-provider:hetzner:ServerPower",
-    secrets: ["token", "privateKey"],
-    outputs: [],
+  return implement(SERVER_POWER, {
     replaceOn: ["server"],
     ignore: ["token", "endpoint", "stackIdentity", "host", "address", "hostKey", "privateKey"],
 
@@ -121,5 +101,5 @@ export function serverPower(
       await context.phase("boot", () => answers(logins, context));
       return {};
     },
-  };
+  });
 }

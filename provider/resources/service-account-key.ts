@@ -1,14 +1,11 @@
 import { createHash } from "node:crypto";
 import { Clock, systemClock } from "../clock";
-import { createServiceAccountKey, dayInMilliseconds, SigningKey } from "../pki";
-import { Resource } from "../resource";
+import { GenerationInputs } from "../declarations/generation";
+import { SERVICE_ACCOUNT_KEY, ServiceAccountKeyOutputs } from "../declarations/pki";
+import { createServiceAccountKey, dayInMilliseconds } from "../pki";
+import { implement, Resource } from "../resource";
 import { UNKNOWN } from "../values";
-import { GenerationInputs, isAnother, keepGeneration } from "./generation";
-
-interface ServiceAccountKeyOutputs extends SigningKey {
-  /** Keys that it has followed, each good for the tokens that it has signed, until a day: 2026-12-02. */
-  earlier?: { publicKey: string; until: string }[];
-}
+import { isAnother, keepGeneration } from "./generation";
 
 /**
  * A kubelet asks for another token for a pod when four fifths of its life, or 24 hours, are over
@@ -27,10 +24,7 @@ export function serviceAccountKey(
   const day = (time: number) => new Date(time).toISOString().slice(0, 10);
   const isGood = ({ until }: { until: string }) => day(clock.now()) <= until;
 
-  return {
-    type: "kluster-provider:pki:ServiceAccountKey",
-    secrets: ["privateKey"],
-    outputs: ["publicKey", "privateKey", "earlier"],
+  return implement(SERVICE_ACCOUNT_KEY, {
     check: keepGeneration,
     differs: (outputs) => (outputs.earlier?.every(isGood) ? [] : ["earlier"]),
     async create() {
@@ -52,5 +46,5 @@ export function serviceAccountKey(
       info("another key for the tokens of service accounts: the API is away for some seconds");
       return { publicKey: UNKNOWN, privateKey: UNKNOWN, earlier: UNKNOWN };
     },
-  };
+  });
 }

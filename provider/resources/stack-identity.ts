@@ -1,10 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { Resource } from "../resource";
-
-interface StackIdentityInputs {
-  /** Name of the host that runs the control plane. */
-  master: string;
-}
+import { STACK_IDENTITY } from "../declarations/stack";
+import { implement } from "../resource";
 
 const madeHere = new Set<string>();
 
@@ -16,10 +12,7 @@ export const isNewIdentity = (identity: string): boolean => madeHere.has(identit
  * addresses and groups are derived from the id, so that two checkouts with a stack of the same name never touch
  * each other's machines.
  */
-export const stackIdentity: Resource<StackIdentityInputs, { identity: string }> = {
-  type: "kluster-provider:index:StackIdentity",
-  secrets: [],
-  outputs: ["identity"],
+export const stackIdentity = implement(STACK_IDENTITY, {
   async check(inputs, _context, before) {
     if (!before?.master || before.master === inputs.master) return { inputs };
     const reason = `the master of this cluster is ${before.master} and cannot become ${inputs.master}: etcd, with everything that the cluster knows, lives on ${before.master}. Set the master back to ${before.master}; or begin a new cluster, with \`pulumi destroy\` before this change or in a stack of its own.`;
@@ -30,4 +23,4 @@ export const stackIdentity: Resource<StackIdentityInputs, { identity: string }> 
     madeHere.add(identity);
     return { id: identity, outputs: { identity } };
   },
-};
+});

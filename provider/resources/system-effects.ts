@@ -1,8 +1,8 @@
+import { SystemInputs } from "../declarations/nixos";
 import { systemChanges } from "../nixos/changes";
 import { disturbsPods, partsNodes, upgradesKubernetes } from "../nixos/disturbance";
 import { secretChanges } from "../nixos/secret-changes";
 import { summaryOf } from "./rollback";
-import type { SystemInputs } from "./system";
 
 /** What the change does to the machine's pods, and to the order of machines. */
 export function effects(before: SystemInputs, inputs: SystemInputs, running: string) {

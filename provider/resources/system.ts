@@ -1,3 +1,5 @@
+import { RolloutInputs } from "../declarations/machine";
+import { SYSTEM, SystemInputs } from "../declarations/nixos";
 import { activate, ActivationTimes } from "../nixos/activate";
 import { describeChange } from "../nixos/changes";
 import { closureDifference } from "../nixos/closure";
@@ -7,25 +9,17 @@ import { whenNoneRuns } from "../nixos/running-activation";
 import { Scripts } from "../nixos/scripts";
 import { checkSecrets } from "../nixos/secrets";
 import { secretChanges } from "../nixos/secret-changes";
-import { Context, Resource, Unproved } from "../resource";
+import { Context, implement, Resource, Unproved } from "../resource";
 import { NodeTimes } from "../kubernetes/node";
 import { connect, Login, Session, SshError, waitAtEither, waitForSsh, withSession } from "../ssh";
 import { deliver } from "./deliver";
 import { judgeVersions } from "./kubernetes-version";
-import { LoginInputs, loginOf } from "./login";
-import { RollbackInputs, settleSystem, summaryOf, TOLD_BY_PATH } from "./rollback";
-import { outOfService, RolloutInputs } from "./rolling";
+import { loginOf } from "./login";
+import { settleSystem, summaryOf, TOLD_BY_PATH } from "./rollback";
+import { outOfService } from "./rolling";
 import { effects, parts } from "./system-effects";
 import { hasUnknown } from "../values";
-import { Workshop } from "../workshop";
-
-/** The NixOS system that a machine shall run. */
-export interface SystemInputs extends LoginInputs, RollbackInputs {
-  /** Of the evaluated system; nothing is built where the machine goes back to one of before. */
-  drvPath: string;
-  /** Absent where it was made before changes were rolled out. */
-  rollout?: RolloutInputs;
-}
+import { MachineServices } from "../machine-services";
 
 /** For tests. */
 interface SystemTimes {
@@ -46,11 +40,11 @@ const READ_DEADLINE = 10_000;
 
 /** The system that runs on an installed machine: built, copied, activated, proved and kept for the next boot. */
 export function system(
-  workshop: Workshop,
+  services: MachineServices,
   port = 22,
   times: SystemTimes = {},
 ): Resource<SystemInputs, object> {
-  const { scripts } = workshop;
+  const { scripts } = services;
   const login = (inputs: SystemInputs): Login => ({ ...loginOf(inputs), port });
 
   const patiently = (context: Context) => ({
@@ -87,7 +81,7 @@ export function system(
       const active = state.system === inputs.storePath && state.profile === inputs.storePath;
       // The run that installed it may have had other secrets, and have failed or been killed after that.
       if (!always && active && (await areSettled(session, inputs))) return undefined;
-      if (inputs.rollback === undefined) await deliver(workshop, inputs, now, "", context);
+      if (inputs.rollback === undefined) await deliver(services, inputs, now, "", context);
       else await requireSystem(scripts, session, inputs);
       if (state.system !== inputs.storePath) await sayDifference(state.system, inputs, context);
       const due = inputs.rollout && (await scripts.run(session, "reboot-due.sh", [inputs.storePath]));
@@ -108,7 +102,7 @@ export function system(
   /** At once: nothing runs there yet, or nobody is to wait for anybody. */
   async function bringAtOnce(inputs: SystemInputs, now: Login, always: boolean, context: Context) {
     if (!(await bring(inputs, now, always, context))) return;
-    await workshop.activations.run(() => switchTo(inputs, now, context));
+    await services.activations.run(() => switchTo(inputs, now, context));
   }
 
   /** Whose turn it is, then drained, activated, rebooted if that is due and allowed, and Ready. */
@@ -122,7 +116,7 @@ export function system(
     const isMaster = machine === rollout.master;
     const { disturbs, masterFirst } = effects(before, inputs, before.storePath);
     const member = { name: machine, isMaster, maxUnavailable: rollout.maxUnavailable, masterFirst };
-    await workshop.rollouts.systems.run(member, context, async (turn) => {
+    await services.rollouts.systems.run(member, context, async (turn) => {
       const delivered = await bring(inputs, now, true, context);
       if (!delivered) return;
       await turn();
@@ -150,14 +144,11 @@ export function system(
 
   /** What the build and the copy have brought, in truth: the preview knows but what evaluation does. */
   async function sayDifference(before: string, { machine, storePath }: SystemInputs, context: Context) {
-    const difference = await closureDifference(workshop.run, before, storePath);
+    const difference = await closureDifference(services.run, before, storePath);
     if (difference) context.info(`${machine}: what differs in all that the new system holds\n${difference}`);
   }
 
-  return {
-    type: "kluster-provider:nixos:System",
-    secrets: ["privateKey", "secrets"],
-    outputs: [],
+  return implement(SYSTEM, {
     replaceOn: ["identity"],
     // The derivation may be another recipe for the same system, and the key only opens the door.
     // And what is in a system is said by its path.
@@ -167,11 +158,11 @@ export function system(
       const { inputs: settled, failures = [] } = settleSystem(
         inputs,
         before,
-        workshop.summaries,
+        services.summaries,
         context.warn,
       );
       if (failures.length > 0) return { inputs: settled, failures };
-      const refused = judgeVersions(workshop.skew, settled as SystemInputs, before, context.warn);
+      const refused = judgeVersions(services.skew, settled as SystemInputs, before, context.warn);
       return { inputs: settled, failures: refused };
     },
 
@@ -239,7 +230,7 @@ export function system(
         throw new Unproved(`what ${known.inputs.machine} runs could not be looked at: ${error.message}`);
       }
     },
-  };
+  });
 }
 
 const rebootIsDue = (machine: string, reasons: readonly string[]) =>

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { TAKEOVER, TakeoverInputs, TakeoverOutputs } from "../declarations/nixos";
 import { build } from "../nixos/build";
 import { Evaluator } from "../nixos/evaluate";
 import { hardware, Hardware, requireMemory } from "../nixos/hardware";
@@ -7,33 +8,10 @@ import { startInstaller } from "../nixos/kexec";
 import { Derivation } from "../nixos/system";
 import { uploadClosure } from "../nixos/upload";
 import { Run } from "../process";
-import { Context, Resource } from "../resource";
+import { Context, implement, Resource } from "../resource";
 import { Answer, connect, connectToEither, Login, Session, SshError, waitForSsh, withSession } from "../ssh";
-import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-/** A server that has just been made from the cloud's stock image of Debian. */
-export interface TakeoverInputs extends LoginInputs {
-  /** This very machine: another one has to be taken over anew. */
-  identity: string;
-  machine: string;
-  /** Public host key of the stock system; it is thrown away with that. */
-  bootHostKey: string;
-  /** The machine's lasting host key, which the installer and all that comes after answer with. */
-  hostPrivateKey: string;
-  /** Public half of `privateKey`, as a line of authorized_keys. */
-  authorizedKey: string;
-  nixpkgs: { url: string; sha256: string; minimumNix: string };
-  /** IPv6 address and prefix length of the network card to the internet, which no protocol tells the machine. */
-  ipv6?: string;
-}
-
-export interface TakeoverOutputs {
-  /** MAC address of the network card to the internet, in lower case. */
-  publicMac: string;
-  /** The disk by its path, as the installer sees it. */
-  disk: string;
-}
+import { MachineServices } from "../machine-services";
+import { loginOf } from "./login";
 
 /** How long things may take, in milliseconds. */
 export interface TakeoverTimes {
@@ -67,12 +45,12 @@ const UPLOAD_KEEPALIVE = 30_000;
  * answers says where to go on, so it can be killed anywhere and run again.
  */
 export function takeover(
-  workshop: Workshop,
+  services: MachineServices,
   evaluator: Evaluator<Derivation>,
   times: TakeoverTimes = TIMES,
   port = 22,
 ): Resource<TakeoverInputs, TakeoverOutputs> {
-  const { scripts } = workshop;
+  const { scripts } = services;
   const lasting = (inputs: TakeoverInputs): Login => ({ ...loginOf(inputs), port });
   const stock = (inputs: TakeoverInputs): Login => ({ ...lasting(inputs), hostKey: inputs.bootHostKey });
 
@@ -97,13 +75,13 @@ export function takeover(
 
   async function leaveDebian(inputs: TakeoverInputs, found: Hardware, context: Context): Promise<void> {
     const run: Run = (command, args, options) =>
-      workshop.run(command, args, { ...options, signal: context.signal });
+      services.run(command, args, { ...options, signal: context.signal });
     // Named after the machine, so that the next run takes over what a killed one left.
-    const collectorRoot = join(workshop.folders.cache, "roots", `installer-${inputs.identity}`);
+    const collectorRoot = join(services.folders.cache, "roots", `installer-${inputs.identity}`);
     try {
       const { storePath } = await context.phase("build installer", () =>
         // One after the other: the first evaluates and builds, the others find it done.
-        workshop.builds.run(async () => {
+        services.builds.run(async () => {
           const { url, sha256, minimumNix } = inputs.nixpkgs;
           const { installer } = await evaluator.evaluate({ nixpkgs: { url, sha256 } }, minimumNix, () =>
             context.status("evaluating the installer"),
@@ -112,14 +90,14 @@ export function takeover(
           return installer;
         }),
       );
-      const { open } = workshop;
+      const { open } = services;
       const { authorizedKey, hostPrivateKey, ipv6 } = inputs;
       const seed = { authorizedKey, hostPrivateKey, publicMac: found.publicMac, ipv6 };
       const link = connect(stock(inputs), { timeout: times.dial, keepalive: UPLOAD_KEEPALIVE });
       await withSession(link, async (session) => {
         const upload = { run, open, scripts, session, status: context.status, signal: context.signal };
         await context.phase("send installer", () =>
-          workshop.uploads.run(() => uploadClosure(upload, storePath)),
+          services.uploads.run(() => uploadClosure(upload, storePath)),
         );
         await context.phase("kexec", () => startInstaller(scripts, session, storePath, seed));
       });
@@ -148,14 +126,18 @@ export function takeover(
     );
   }
 
-  return {
-    type: "kluster-provider:nixos:Takeover",
-    secrets: ["privateKey", "hostPrivateKey"],
-    outputs: ["publicMac", "disk"],
+  return implement(TAKEOVER, {
     replaceOn: ["identity"],
     ignore: [
-      ...["machine", "address", "bootHostKey", "hostKey", "hostPrivateKey"],
-      ...["privateKey", "authorizedKey", "nixpkgs", "ipv6"],
+      "machine",
+      "address",
+      "bootHostKey",
+      "hostKey",
+      "hostPrivateKey",
+      "privateKey",
+      "authorizedKey",
+      "nixpkgs",
+      "ipv6",
     ],
 
     async create(inputs, context) {
@@ -181,7 +163,7 @@ export function takeover(
         }
       }
     },
-  };
+  });
 }
 
 /** What it means that Debian answers where the installer should. */

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { Clock, systemClock } from "../clock";
-import { Resource } from "../resource";
-import { Workshop } from "../workshop";
-import { AdministratorInputs, asAdministrator, namesIn } from "./as-administrator";
+import { AdministratorInputs, TRUST_IN_PODS } from "../declarations/kubernetes";
+import { implement, Resource } from "../resource";
+import { MachineServices } from "../machine-services";
+import { asAdministrator, namesIn } from "./as-administrator";
 
 /** The script gives the API and the cluster's DNS two minutes each, and a request half a minute. */
 const HAND_ON_TIMEOUT = 300_000;
@@ -12,14 +13,11 @@ const HAND_ON_TIMEOUT = 300_000;
  * they start: the cluster's DNS is started anew, and other pods are named, before the API shows another certificate.
  */
 export function trustInPods(
-  workshop: Workshop,
+  services: MachineServices,
   clock: Clock = systemClock,
   port = 22,
 ): Resource<AdministratorInputs, object> {
-  return {
-    type: "kluster-provider:kubernetes:TrustInPods",
-    secrets: ["privateKey", "authority"],
-    outputs: [],
+  return implement(TRUST_IN_PODS, {
     ignore: ["address", "hostKey", "privateKey", "server", "authority"],
     // A new cluster's pods know nobody else.
     create: async ({ machine }) => ({ id: machine, outputs: {} }),
@@ -30,12 +28,12 @@ export function trustInPods(
         args: [sha256(inputs.trusted.trim())],
         timeout: HAND_ON_TIMEOUT,
       };
-      const said = await asAdministrator({ workshop, clock, port }, inputs, "trust-in-pods", act, context);
+      const said = await asAdministrator({ services, clock, port }, inputs, "trust-in-pods", act, context);
       const pods = namesIn(said, "pod");
       if (pods.length > 0) context.warn(oldPods(pods));
       return {};
     },
-  };
+  });
 }
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

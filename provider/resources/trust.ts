@@ -1,22 +1,12 @@
+import { TRUST, TrustInputs } from "../declarations/nixos";
 import { awayWhile } from "../nixos/restarts";
 import { placeSomeSecrets, settleSecrets } from "../nixos/secrets";
-import { SecretFile, Secrets } from "../nixos/system";
-import { Context, Resource } from "../resource";
+import { SecretFile } from "../nixos/system";
+import { Context, implement, Resource } from "../resource";
 import { waitForSsh, withSession } from "../ssh";
 import { hasUnknown } from "../values";
-import { Workshop } from "../workshop";
-import { LoginInputs, loginOf } from "./login";
-
-interface TrustInputs extends LoginInputs {
-  /** This very machine. */
-  identity: string;
-  machine: string;
-  /** Those of the machine's secret files that are placed at this moment. */
-  files: SecretFile[];
-  secrets: Secrets;
-  /** Whether a machine that has just been set up has the very same in these files. */
-  placed: boolean;
-}
+import { MachineServices } from "../machine-services";
+import { loginOf } from "./login";
 
 const REACH_DEADLINE = 120_000;
 /** Some ten services of Kubernetes end and start. */
@@ -26,8 +16,8 @@ const RESTART_TIMEOUT = 180_000;
  * Whom a machine trusts and what it can decrypt, at one moment of a run: once before any machine shows a new certificate,
  * and once more when all of them do (components/trust.ts). What reads such a file only at its start is restarted.
  */
-export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, object> {
-  const { scripts } = workshop;
+export function trust(services: MachineServices, port = 22): Resource<TrustInputs, object> {
+  const { scripts } = services;
 
   async function place(inputs: TrustInputs, { status, signal }: Context): Promise<void> {
     const { files, secrets } = inputs;
@@ -40,10 +30,7 @@ export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, obje
     });
   }
 
-  return {
-    type: "kluster-provider:nixos:Trust",
-    secrets: ["privateKey", "secrets"],
-    outputs: [],
+  return implement(TRUST, {
     replaceOn: ["identity"],
     ignore: ["address", "hostKey", "privateKey", "machine", "files", "placed"],
     foresee({ before, inputs }, { info }) {
@@ -67,5 +54,5 @@ export function trust(workshop: Workshop, port = 22): Resource<TrustInputs, obje
       await place(inputs, context);
       return {};
     },
-  };
+  });
 }

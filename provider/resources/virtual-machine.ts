@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { Context, HalfMade, Resource } from "../resource";
+import { RolloutInputs } from "../declarations/machine";
+import { VIRTUAL_MACHINE, VirtualMachineInputs, VirtualMachineOutputs } from "../declarations/virtualbox";
+import { Context, PartiallyCreated, implement, Resource } from "../resource";
 import { probe } from "../nixos/probe";
 import { connect, Login, waitForSsh, withSession } from "../ssh";
 import {
   Answering,
-  Attachment,
   bringUp,
   checkPlatform,
   ensureIso,
@@ -24,37 +25,11 @@ import {
   withLock,
   writeExtraData,
 } from "../virtualbox";
-import { Workshop } from "../workshop";
+import { MachineServices } from "../machine-services";
 import { VmPower } from "./installation";
 import { loginOf } from "./login";
-import { outOfService, putBack, RolloutInputs } from "./rolling";
+import { outOfService, putBack } from "./rolling";
 import { vboxFor } from "./vbox";
-
-export interface VirtualMachineInputs {
-  stackIdentity: string;
-  stack: string;
-  host: string;
-  uuid: string;
-  /** MB */
-  memory: number;
-  cpus: number;
-  /** MB */
-  disk: number;
-  macs: { egress: string; cluster: string };
-  network: Attachment;
-  /** Whether it shall run; a refresh says whether it does. */
-  running: boolean;
-  /** The rest is for the boot of the installer: the machine's address and keys, and the image. */
-  address: string;
-  prefixLength: number;
-  installer: { url: string; sha256: string };
-  authorizedKey: string;
-  hostKey: string;
-  hostPrivateKey: string;
-  privateKey: string;
-  /** Absent where it was made before changes were rolled out. */
-  rollout?: RolloutInputs;
-}
 
 /** Key of the extra data that VirtualBox keeps with the machine: which of several machines of one UUID it is. */
 const INSTANCE_KEY = "kluster/instance";
@@ -64,12 +39,12 @@ const BOOT_DEADLINE = 300_000;
 
 /** A VirtualBox machine that runs and answers SSH: as an installer at first, as what was installed later. */
 export function virtualMachine(
-  workshop: Workshop,
+  services: MachineServices,
   port = 22,
-): Resource<VirtualMachineInputs, { instance: string }> {
+): Resource<VirtualMachineInputs, VirtualMachineOutputs> {
   const login = (inputs: VirtualMachineInputs): Login => ({ ...loginOf(inputs), port });
-  const driver = (context: Context) => vboxFor(workshop, context);
-  const isoFolder = join(workshop.folders.cache, "iso");
+  const driver = (context: Context) => vboxFor(services, context);
+  const isoFolder = join(services.folders.cache, "iso");
   let checked: Promise<Platform> | undefined;
   const platform = (vbox: VBoxManage) => (checked ??= checkPlatform(vbox)); // the same for all machines of a run
 
@@ -88,7 +63,7 @@ export function virtualMachine(
       onWait: context.status,
       signal: context.signal,
     });
-    const script = await readFile(join(workshop.folders.project, "scripts", "seed.sh"), "utf8");
+    const script = await readFile(join(services.folders.project, "scripts", "seed.sh"), "utf8");
     const seed = seedDisk(
       {
         authorizedKeys: [inputs.authorizedKey],
@@ -116,7 +91,7 @@ export function virtualMachine(
     change: () => Promise<void>,
     context: Context,
   ): Promise<void> {
-    const { scripts, rollouts } = workshop;
+    const { scripts, rollouts } = services;
     const { host: name } = inputs;
     const member = { name, isMaster: name === rollout.master, maxUnavailable: rollout.maxUnavailable };
     const service = {
@@ -133,10 +108,7 @@ export function virtualMachine(
     });
   }
 
-  return {
-    type: "kluster-provider:virtualbox:Machine",
-    secrets: ["hostPrivateKey", "privateKey"],
-    outputs: ["instance"],
+  return implement(VIRTUAL_MACHINE, {
     replaceOn: ["uuid", "host"],
     // Its address is changed by way of its old one, which nobody reaches on another network.
     replaceWhen: (before, inputs) =>
@@ -144,8 +116,15 @@ export function virtualMachine(
         ? ["network"]
         : [],
     ignore: [
-      ...["stack", "address", "prefixLength", "installer"],
-      ...["authorizedKey", "hostKey", "hostPrivateKey", "privateKey", "rollout"],
+      "stack",
+      "address",
+      "prefixLength",
+      "installer",
+      "authorizedKey",
+      "hostKey",
+      "hostPrivateKey",
+      "privateKey",
+      "rollout",
     ],
 
     async check(inputs, context, before) {
@@ -174,7 +153,7 @@ export function virtualMachine(
             bringUp(vbox, inputs.uuid, answering(login(inputs), context)),
           );
         } catch (error) {
-          throw new HalfMade(inputs.uuid, outputs, error as Error);
+          throw new PartiallyCreated(inputs.uuid, outputs, error as Error);
         }
         return { id: inputs.uuid, outputs };
       });
@@ -207,7 +186,7 @@ export function virtualMachine(
       else {
         await change();
         // The run that was killed while it was off may have drained it.
-        if (rollout) await putBack(workshop.scripts, host, masterOf(inputs, rollout, now), context);
+        if (rollout) await putBack(services.scripts, host, masterOf(inputs, rollout, now), context);
       }
       return outputs;
     },
@@ -217,7 +196,7 @@ export function virtualMachine(
       remove: (inputs, context) =>
         alone(inputs, context, async () => {
           const iso = isoPath(inputs.installer, isoFolder);
-          const kept = await new Machines(driver(context)).removeHalfMade(identityOf(inputs), iso);
+          const kept = await new Machines(driver(context)).removePartiallyCreated(identityOf(inputs), iso);
           kept.forEach((sentence) => context.warn(sentence));
         }),
     },
@@ -229,7 +208,7 @@ export function virtualMachine(
         kept.forEach((sentence) => context.warn(sentence));
       });
     },
-  };
+  });
 }
 
 /**
@@ -247,11 +226,11 @@ function switchesOff(before: VirtualMachineInputs, inputs: VirtualMachineInputs)
 }
 
 /** How an installation brings its VM up, and over to its disk. */
-export function vmPower(workshop: Workshop): VmPower {
+export function vmPower(services: MachineServices): VmPower {
   return {
-    bringUp: (vm, login, context) => bringUp(vboxFor(workshop, context), vm, answering(login, context)),
+    bringUp: (vm, login, context) => bringUp(vboxFor(services, context), vm, answering(login, context)),
     async startFromDisk(vm, patience, context) {
-      const machines = new Machines(vboxFor(workshop, context), { patience });
+      const machines = new Machines(vboxFor(services, context), { patience });
       await machines.removeInstallMedia(vm);
       await machines.start(vm);
     },

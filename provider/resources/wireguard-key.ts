@@ -1,12 +1,10 @@
-import { Resource } from "../resource";
-import { generateWireGuardKeyPair, WireGuardKeyPair } from "../wireguard";
-import { foreseeGeneration, GenerationInputs, isAnother, keepGeneration } from "./generation";
+import { WIREGUARD_KEY } from "../declarations/wireguard";
+import { implement } from "../resource";
+import { generateWireGuardKeyPair } from "../wireguard";
+import { foreseeGeneration, isAnother, keepGeneration } from "./generation";
 
 /** A machine's WireGuard key pair. */
-export const wireGuardKey: Resource<GenerationInputs, WireGuardKeyPair> = {
-  type: "kluster-provider:wireguard:KeyPair",
-  secrets: ["privateKey"],
-  outputs: ["publicKey", "privateKey"],
+export const wireGuardKey = implement(WIREGUARD_KEY, {
   check: keepGeneration,
   async create() {
     const pair = generateWireGuardKeyPair();
@@ -19,4 +17,4 @@ export const wireGuardKey: Resource<GenerationInputs, WireGuardKeyPair> = {
     ["publicKey", "privateKey"],
     "another WireGuard key: no other node reaches this one until both know of it",
   ),
-};
+});

@@ -1,3 +1,4 @@
+import { systemClock } from "../clock";
 import { connect, ConnectOptions, Session } from "./connection";
 import { Login, where } from "./endpoint";
 import { SshError, SshFailure } from "./error";
@@ -9,7 +10,7 @@ export interface WaitOptions {
   onWait?: (reason: string) => void;
   signal?: AbortSignal;
   /**
-   * Milliseconds for which a wrong host key or a refused key is put up with too, counted from the first time in a
+   * Milliseconds for which a wrong host key or a refused key is tolerated too, counted from the first time in a
    * row. For the moments in which that can pass: another system is just going down at this address, or its SSH
    * server came up before its keys. Default 0: such a refusal ends the wait.
    */
@@ -70,19 +71,6 @@ export async function waitForSsh(
         );
       }
     }
-    await sleep(pause, signal);
+    await systemClock.sleep(pause, signal);
   }
-}
-
-/** Ends early, without a word, when aborted. */
-function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, milliseconds);
-    signal?.addEventListener("abort", wake);
-  });
 }

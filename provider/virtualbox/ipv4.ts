@@ -1,15 +1,13 @@
-/** The address as a number; undefined when the text is no dotted IPv4 address. */
+import { isIPv4 } from "node:net";
+
+/** The address as a number; undefined when the text is no dotted IPv4 address (010 is none: some take it for eight). */
 export function ipv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return undefined;
-  const bytes = match.slice(1).map(Number);
-  return bytes.every((byte) => byte < 256) ? bytes.reduce((sum, byte) => sum * 256 + byte, 0) : undefined;
+  return isIPv4(text) ? text.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0) : undefined;
 }
 
-export function netmask(prefixLength: number): string {
-  const bits = prefixLength === 0 ? 0 : (0xffffffff << (32 - prefixLength)) >>> 0;
-  return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
-}
+const dotted = (bits: number): string => [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".");
+
+export const netmask = (prefixLength: number): string => dotted(2 ** 32 - 2 ** (32 - prefixLength));
 
 /**
  * Length of the network part of a mask, which VirtualBox prints in dots or, at times, as eight hex digits;
@@ -19,9 +17,7 @@ export function prefixLengthOf(mask: string): number | undefined {
   const bits = /^[0-9a-f]{8}$/i.test(mask) ? parseInt(mask, 16) : ipv4(mask);
   if (bits === undefined) return undefined;
   const length = Math.clz32(~bits);
-  return netmask(length) === [24, 16, 8, 0].map((shift) => (bits >>> shift) & 255).join(".")
-    ? length
-    : undefined;
+  return netmask(length) === dotted(bits) ? length : undefined;
 }
 
 export interface Range {

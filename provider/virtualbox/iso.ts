@@ -7,6 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { writeWhole } from "../write-whole";
 import { Clock, systemClock } from "../clock";
+import { MEGABYTE } from "../units";
 import { locks, withLock } from "./lock";
 
 /** An image by its place and its content. */
@@ -31,7 +32,7 @@ export interface IsoOptions {
   clock?: Clock;
 }
 
-/** The installer image is not to be had. */
+/** The installer image is not available. */
 export class IsoError extends Error {
   constructor(message: string) {
     super(message);
@@ -39,7 +40,6 @@ export class IsoError extends Error {
   }
 }
 
-const MEGABYTE = 1e6;
 /** Attempts without a single byte in between until a download is given up. */
 const ATTEMPTS = 5;
 /** Milliseconds without a byte after which a connection counts as dead. */
@@ -166,17 +166,16 @@ async function downloadRest(file: string, url: string, have: number, options: Is
       throw new IsoError(`the server answers ${response.status}`);
     if (!response.ok || !response.body) throw new Error(`the server answers ${response.status}`);
     const goesOn = response.status === 206;
-    let megabytes = goesOn ? have : 0;
+    let bytes = goesOn ? have : 0;
     const length = Number(response.headers.get("content-length") ?? NaN);
-    const of = Number.isFinite(length) ? Math.round((megabytes + length) / MEGABYTE) : undefined;
+    const of = Number.isFinite(length) ? Math.round((bytes + length) / MEGABYTE) : undefined;
     const watch = new Transform({
       transform(chunk: Buffer, _encoding, done) {
         timer.refresh();
-        const shown = Math.floor(megabytes / MEGABYTE);
-        megabytes += chunk.length;
-        if (Math.floor(megabytes / MEGABYTE) > shown) {
-          options.onProgress?.({ megabytes: Math.floor(megabytes / MEGABYTE), of });
-        }
+        const shown = Math.floor(bytes / MEGABYTE);
+        bytes += chunk.length;
+        const megabytes = Math.floor(bytes / MEGABYTE);
+        if (megabytes > shown) options.onProgress?.({ megabytes, of });
         done(null, chunk);
       },
     });

@@ -18,7 +18,7 @@ export interface LockOptions {
   signal?: AbortSignal;
 }
 
-/** A lock was not to be had in time. */
+/** A lock was not available in time. */
 export class LockTimeout extends Error {
   constructor(purpose: string, holder: string, deadline: number) {
     super(

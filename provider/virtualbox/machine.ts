@@ -1,5 +1,6 @@
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { shellQuote } from "../shell";
 import { isFault } from "./errors";
 import { readExtraData, writeExtraData } from "./extra-data";
 import { locks, withLock } from "./lock";
@@ -48,7 +49,7 @@ export interface Observed {
 
 /** How {@link Machines.ensureCreated} found and left a machine. */
 export interface Created {
-  /** Whether it was there before, whole or half-made. */
+  /** Whether it was there before, whole or partially created. */
   adopted: boolean;
   /** It has been through {@link Machines.removeInstallMedia} already: nothing is left to install. */
   installed: boolean;
@@ -59,7 +60,7 @@ const BOX_LOCK_DEADLINE = 10 * 60_000;
 
 /**
  * The life of VirtualBox machines. Every step can be repeated: what is there already is looked up first, and a
- * machine that a killed process left half-made is completed. What changes VirtualBox's registry runs under the
+ * machine that a killed process left partially created is completed. What changes VirtualBox's registry runs under the
  * box's lock. Callers hold the lock of the machine ({@link locks}.machine) around all they do with one.
  */
 export class Machines {
@@ -260,7 +261,7 @@ export class Machines {
    * than that, and stays.
    * @returns sentences about what was left
    */
-  async removeHalfMade(identity: Identity, iso?: string): Promise<string[]> {
+  async removePartiallyCreated(identity: Identity, iso?: string): Promise<string[]> {
     const { uuid } = identity;
     const vm = (await this.unreadable(uuid)) === undefined ? await look(this.vbox, uuid) : undefined;
     if (!vm || !vm.groups.includes(groupOf(identity.stackId))) return [];
@@ -405,14 +406,14 @@ function requireKluster(vm: Vm): void {
 
 /** Snapshots are not ours to delete, and the seed disk cannot go before them. */
 function heldBySnapshots({ name, uuid, snapshots }: Vm, seedFile: string): Error {
-  const commands = snapshots.map((snapshot) => `\`VBoxManage snapshot ${uuid} delete ${quoted(snapshot)}\``);
+  const commands = snapshots.map(
+    (snapshot) => `\`VBoxManage snapshot ${uuid} delete ${shellQuote(snapshot)}\``,
+  );
   return new Error(
     `a snapshot of ${name} holds its seed disk ${seedFile}, which has the machine's host key in it. It was taken before ` +
       `the installation was over. Delete it, and run this again; the machine itself stays as it is: ${commands.join(", ")}`,
   );
 }
-
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** Options of modifyvm for what differs, disk apart. */
 function changedOptions(found: Observed, wanted: Hardware): string[] {

@@ -12,7 +12,7 @@ import { Vm } from "./vm";
 
 /**
  * createvm writes a settings file first and registers the machine then: killed in between it leaves that file, over
- * which the next createvm would stumble. More than that is no half-made machine, and not ours to throw away.
+ * which the next createvm would stumble. More than that is no partially created machine, and not ours to throw away.
  */
 export async function clearRemains(vbox: VBoxManage, identity: Identity): Promise<void> {
   const path = await settingsOf(vbox, identity);

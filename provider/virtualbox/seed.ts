@@ -1,3 +1,6 @@
+import { shellQuote } from "../shell";
+import { MEBIBYTE } from "../units";
+
 /** What the installer's system needs in order to answer as this machine, and nobody else. */
 export interface SeedValues {
   /** Public keys that root may log in with, as lines of authorized_keys. */
@@ -10,8 +13,6 @@ export interface SeedValues {
   address: string;
   prefixLength: number;
 }
-
-const MEGABYTE = 1024 * 1024;
 
 /**
  * Content of a machine's seed disk: scripts/seed.sh with its values before it, padded with zeros to whole
@@ -29,7 +30,7 @@ export function seedDisk(values: SeedValues, script: string): Buffer {
     CLUSTER_ADDRESS: `${values.address}/${values.prefixLength}`,
   });
   const text = Buffer.from(assignments + script, "utf8");
-  const disk = Buffer.alloc(Math.ceil(text.length / MEGABYTE) * MEGABYTE);
+  const disk = Buffer.alloc(Math.ceil(text.length / MEBIBYTE) * MEBIBYTE);
   text.copy(disk);
   return disk;
 }
@@ -39,13 +40,9 @@ export function shellAssignments(values: Record<string, string>): string {
   return Object.entries(values)
     .map(([name, value]) => {
       if (!/^[A-Za-z_]\w*$/.test(name)) throw new Error(`"${name}" is no name for a shell variable`);
-      return `${name}=${quote(value, name)}\n`;
+      if (value.includes("\0"))
+        throw new Error(`the value of ${name} holds a NUL character, which no shell variable can`);
+      return `${name}=${shellQuote(value)}\n`;
     })
     .join("");
-}
-
-function quote(value: string, name: string): string {
-  if (value.includes("\0"))
-    throw new Error(`the value of ${name} holds a NUL character, which no shell variable can`);
-  return `'${value.replaceAll("'", "'\\''")}'`;
 }

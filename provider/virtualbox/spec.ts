@@ -1,7 +1,9 @@
 /** Where the machines' second network interface, the cluster's, leads. */
-export type Attachment =
-  | { kind: "hostonly"; /** Host-only interface of the box, such as vboxnet0. */ interface: string }
-  | { kind: "bridged"; /** The box's own interface, such as eth0. */ interface: string };
+export interface Attachment {
+  kind: "hostonly" | "bridged";
+  /** Of the box: the host-only one, such as vboxnet0, or its own, such as eth0. */
+  interface: string;
+}
 
 /** What can be changed in the life of a machine. */
 export interface Hardware {
@@ -17,7 +19,7 @@ export interface Hardware {
 
 /** What makes a machine this very machine. */
 export interface Identity {
-  /** Chosen by us before the machine is made, so that a half-made one is found again. */
+  /** Chosen by us before the machine is made, so that a partially created one is found again. */
   uuid: string;
   name: string;
   /** Random id of the stack: its machines are in the VirtualBox group /kluster/<stackId>. */

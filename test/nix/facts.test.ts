@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Facts, hetznerFacts, shippedFacts, withWireGuard } from "./facts";
+import { registered } from "../support/mocks";
+import { exampleSettings, hetznerSettings } from "../support/settings";
+import { Facts, hetznerFacts, shippedFacts, wireGuardKey, withWireGuard } from "./facts";
 import { checkout, describeWithNix, Evaluation, ScratchNix, value } from "./nix";
 
 const nix = new ScratchNix();
@@ -25,6 +27,38 @@ function paths(at: any, path: string[] = []): string[][] {
   const named = typeof at === "object" && !Array.isArray(at);
   return named ? Object.keys(at).flatMap((key) => paths(at[key], [...path, key])) : [path];
 }
+
+function withMesh() {
+  const { hosts, ...settings } = exampleSettings();
+  const nodes = hosts.map((host, i) => ({ ...host, nodeAddress: `10.65.0.${i + 1}` }));
+  return { ...settings, hosts: nodes, wireguard: { cidr: "10.65.0.0/24", port: 51820 } };
+}
+
+describeWithNix("what the program hands over", () => {
+  it.each([
+    { what: "VirtualBox machines", settings: exampleSettings() },
+    { what: "VirtualBox machines on another address in WireGuard", settings: withMesh() },
+    { what: "Hetzner machines", settings: hetznerSettings() },
+  ])("is what is read, and nothing besides: $what", async ({ settings }) => {
+    const found = await registered(
+      () => {
+        const { Cluster } = require("../../components/cluster");
+        new Cluster("/cluster", settings);
+      },
+      false,
+      { "hcloud:token": "t".repeat(64) },
+      [],
+      {
+        "kluster-provider:wireguard:KeyPair": () => ({ publicKey: wireGuardKey(0), privateKey: "PRIVATE" }),
+      },
+    );
+    const { nixpkgs, cluster, machines } = found.find(({ type }) => type.endsWith(":Evaluation"))!.inputs;
+    const facts = { nixpkgs: { url: nixpkgs.url, sha256: nixpkgs.sha256 }, cluster, machines };
+    const evaluation = read(facts);
+    expect(evaluation.messages).toBe("");
+    expect(value(evaluation)).toEqual(facts);
+  });
+});
 
 const complete = [
   { what: "VirtualBox machines", facts: shippedFacts },

@@ -1,60 +1,19 @@
-/** Facts as the program writes them for nix/default.nix. */
-export interface Facts {
-  nixpkgs: { url: string; sha256: string };
-  cluster: {
-    stack: string;
-    master: string;
-    apiPort: number;
-    podSecurity: string;
-    pods: string;
-    services: string;
-    authorizedKeys: string[];
-    modules: string[];
-    /** Names. */
-    secrets: string[];
-    hosts: Record<string, string>;
-    access: string[];
-    wireguard?: {
-      port: number;
-      mtu: number;
-      peers: Record<string, { publicKey: string; address: string; endpoint: string }>;
-    };
-  };
-  machines: Record<string, MachineFacts>;
-}
+import { Facts, HardwareFacts, MachineFacts } from "../../provider/declarations/facts";
 
-export interface MachineFacts {
-  kind: string;
-  roles: string[];
-  address: string;
-  prefixLength: number;
-  nodeAddress: string;
-  disk: string;
-  rootUuid: string;
-  publicAddresses: string[];
-  modules: string[];
-  virtualbox?: { macs: { egress: string; cluster: string } };
-  hetzner?: { macs: { public: string; private: string }; ipv4: boolean; ipv6?: string };
-}
+export type { Facts };
 
 const names = ["il", "ee", "sam"];
 
 /** Facts of machines whose addresses end in .11, .12 and .13: il is master and node, ee and sam are nodes. */
-function facts(
-  stack: string,
-  network: string,
-  describe: (i: number) => Partial<MachineFacts> & Pick<MachineFacts, "kind" | "disk">,
-): Facts {
+function facts(stack: string, network: string, hardware: (i: number) => HardwareFacts): Facts {
   const address = (i: number) => network + (11 + i);
   const machine = (name: string, i: number): MachineFacts => ({
     roles: name === "il" ? ["master", "node"] : ["node"],
     address: address(i),
     prefixLength: 24,
     nodeAddress: address(i),
-    rootUuid: `01b3bcba-c0ef-4538-8dd2-f7dee295232${i}`,
-    publicAddresses: [],
     modules: [],
-    ...describe(i),
+    ...hardware(i),
   });
   return {
     nixpkgs: { url: "https://nixpkgs.example/nixpkgs.tar.gz", sha256: "0".repeat(52) },
@@ -75,11 +34,15 @@ function facts(
   };
 }
 
+const rootUuid = (i: number) => `01b3bcba-c0ef-4538-8dd2-f7dee295232${i}`;
+
 /** Facts of the shipped inventory: VirtualBox machines that speak to each other on their network itself. */
 export function shippedFacts(): Facts {
   return facts("dev", "192.168.56.", (i) => ({
     kind: "virtualbox",
     disk: "/dev/disk/by-path/pci-0000:00:0d.0-ata-1",
+    rootUuid: rootUuid(i),
+    publicAddresses: [],
     virtualbox: { macs: { egress: `08:00:27:00:01:0${i}`, cluster: `08:00:27:00:02:0${i}` } },
   }));
 }
@@ -89,6 +52,7 @@ export function hetznerFacts(): Facts {
   const made = facts("hetzner", "10.64.0.", (i) => ({
     kind: "hetzner",
     disk: "/dev/disk/by-path/pci-0000:06:00.0-scsi-0:0:0:0",
+    rootUuid: rootUuid(i),
     publicAddresses: [`198.51.100.${11 + i}`, `2001:db8:${i + 1}::1`],
     hetzner: {
       macs: { public: `96:00:00:00:01:0${i}`, private: `86:00:00:00:02:0${i}` },
@@ -116,3 +80,15 @@ export function withWireGuard(facts: Facts): Facts {
 
 /** Well-formed public keys, none of them anybody's; with every character that base64 has beside letters and digits. */
 export const wireGuardKey = (i: number) => `${"A+b/".repeat(10)}AA${i}=`;
+
+/** What only a Hetzner machine has. */
+export function ofHetzner(machine: MachineFacts) {
+  if (machine.kind !== "hetzner") throw new Error(`${machine.address} is of the kind ${machine.kind}`);
+  return machine.hetzner;
+}
+
+/** What only a VirtualBox machine has. */
+export function ofVirtualBox(machine: MachineFacts) {
+  if (machine.kind !== "virtualbox") throw new Error(`${machine.address} is of the kind ${machine.kind}`);
+  return machine.virtualbox;
+}

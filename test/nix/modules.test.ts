@@ -2,7 +2,15 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Facts, hetznerFacts, shippedFacts, wireGuardKey, withWireGuard } from "./facts";
+import {
+  Facts,
+  hetznerFacts,
+  ofHetzner,
+  ofVirtualBox,
+  shippedFacts,
+  wireGuardKey,
+  withWireGuard,
+} from "./facts";
 import { checkout, describeWithNix, Evaluation, labLib, libs, ScratchNix, value } from "./nix";
 
 const table: Record<string, { type: string; declaredIn: string }> = JSON.parse(
@@ -195,7 +203,7 @@ describeWithNix("every machine", () => {
       // Plainly: NixOS's default has the user's networking.domain in it.
       expect(settings.services.kubernetes.kubelet).toMatchObject({ hostname: name, nodeIp: address });
       expect(settings.services.flannel.iface).toBe(address);
-      const { macs } = shippedFacts().machines[name].virtualbox!;
+      const { macs } = ofVirtualBox(shippedFacts().machines[name]);
       const networks = settings.systemd.network.networks;
       expect(networks["00-kluster-cluster"]).toMatchObject({
         matchConfig: { MACAddress: macs.cluster },
@@ -627,14 +635,14 @@ describeWithNix("a Hetzner machine", () => {
   });
 
   it("may have either alone", () => {
-    expect(networks((facts) => (facts.machines.ee.hetzner!.ipv4 = false))["00-kluster-public"]).toMatchObject(
-      {
-        networkConfig: { DHCP: false },
-        address: ["2001:db8:2::1/64"],
-        dns: ["2a01:4ff:ff00::add:1", "2a01:4ff:ff00::add:2"],
-      },
-    );
-    expect(networks((facts) => delete facts.machines.ee.hetzner!.ipv6)["00-kluster-public"]).toMatchObject({
+    expect(
+      networks((facts) => (ofHetzner(facts.machines.ee).ipv4 = false))["00-kluster-public"],
+    ).toMatchObject({
+      networkConfig: { DHCP: false },
+      address: ["2001:db8:2::1/64"],
+      dns: ["2a01:4ff:ff00::add:1", "2a01:4ff:ff00::add:2"],
+    });
+    expect(networks((facts) => delete ofHetzner(facts.machines.ee).ipv6)["00-kluster-public"]).toMatchObject({
       networkConfig: { DHCP: "ipv4", LinkLocalAddressing: false },
       address: [],
       gateway: [],

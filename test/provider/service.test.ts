@@ -1,5 +1,5 @@
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { HalfMade, Resource, Unproved } from "../../provider/resource";
+import { PartiallyCreated, Resource, Unproved } from "../../provider/resource";
 import { UNKNOWN } from "../../provider/values";
 import { initFailure, secretOnWire, ServedProvider, serveProvider, urnOf } from "../support/provider";
 
@@ -15,8 +15,8 @@ class Thing implements Resource<Inputs, { serial: string; worn?: boolean }> {
   readonly type = "kluster-provider:test:Thing";
   readonly secrets = ["password", "serial"];
   readonly outputs = ["serial"];
-  readonly replaceOn = ["place"];
-  readonly ignore = ["hint"];
+  readonly replaceOn = ["place"] as const;
+  readonly ignore = ["hint"] as const;
   readonly seen: unknown[] = [];
   failure?: Error;
   refusal = "size -1 is negative; 0 or more is allowed";
@@ -179,8 +179,8 @@ describe("the provider over gRPC", () => {
     expect(gone.getId()).toBe("");
   });
 
-  test("lets Pulumi keep a half-made object, its secrets wrapped", async () => {
-    resource.failure = new HalfMade("half", { serial: "s0" }, new Error("the disk is full"));
+  test("lets Pulumi keep a partially created object, its secrets wrapped", async () => {
+    resource.failure = new PartiallyCreated("half", { serial: "s0" }, new Error("the disk is full"));
     const detail = await initFailure(provider.create(urn, thing()));
     expect(detail.getId()).toBe("half");
     expect(detail.getReasonsList()).toEqual(["the disk is full"]);
@@ -244,7 +244,7 @@ describe("the provider over gRPC", () => {
     });
 
     test("that an object is not whole for are, too, and are kept like that", async () => {
-      resource.failure = new HalfMade("half", { serial: "s0" }, new Error(words));
+      resource.failure = new PartiallyCreated("half", { serial: "s0" }, new Error(words));
       expect((await initFailure(provider.create(urn, thing()))).getReasonsList()).toEqual([shown]);
       resource.failure = new Unproved(words);
       const kept = await initFailure(provider.read(urn, "one", { serial: "s1" }, thing()));

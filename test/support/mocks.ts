@@ -11,6 +11,8 @@ export interface Registered {
   urn: string;
   /** Names that it had before. */
   formerly: string[];
+  /** Properties that the engine is asked to keep secret. */
+  secretOutputs: string[];
 }
 
 /** Outputs of each type of resource, from its inputs. A type that is not here fails the test. */
@@ -161,7 +163,8 @@ export async function registered(
         const kept = request.getIgnorechangesList().filter((input) => input in earlier);
         const inputs = { ...wanted, ...Object.fromEntries(kept.map((input) => [input, earlier[input]])) };
         const formerly = request.getAliasesList().map((alias) => alias.getSpec()!.getName());
-        found.push({ type, name, inputs, urn, formerly });
+        const secretOutputs = request.getAdditionalsecretoutputsList();
+        found.push({ type, name, inputs, urn, formerly, secretOutputs });
         if (custom === false || type.startsWith("kluster:")) return { id: "", state: {} };
         const fake = others[type] ?? fakes[type];
         // Thrown here it would end the whole test process.

@@ -119,7 +119,7 @@ function entry({ id, inputs, properties }: Found, failed: boolean): Entry {
   return { id, inputs, outputs: fromStruct(properties), failed };
 }
 
-/** A resource with its Attempt before it, as provider/sdk.ts makes them of a class that is Attempted. */
+/** A resource with its Attempt before it, as provider/resource-class.ts makes them of a class that is attempted. */
 export class ModelledAttempt {
   readonly note: ModelledResource;
   readonly resource: ModelledResource;

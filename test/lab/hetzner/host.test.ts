@@ -94,7 +94,7 @@ real(
       api.faults.write({});
       api.cloud.state.stock = { cpx22: { fsn1: false, nbg1: false, hel1: false } };
       expect(await stack.must(wanted, "up", "--yes", "--skip-preview")).toMatch(
-        /ccx13 in fsn1, the next of the wishes, is tried: .*\n?/,
+        /ccx13 in fsn1, the next of the preferences, is tried: .*\n?/,
       );
       expect(serverOf(stack)).toBeDefined();
       await stack.must(wanted, "preview", "--expect-no-changes");

@@ -16,7 +16,7 @@ import {
 } from "../../../provider/hetzner/choice";
 import { HetznerError } from "../../../provider/hetzner";
 import { LocationOffer } from "../../../provider/hetzner/catalogue";
-import { sayChoice, sayOther } from "../../../provider/hetzner/saying";
+import { noticesForChoice, noticesForDifferentServer } from "../../../provider/hetzner/notices";
 import { catalogueOf, freeCatalogue, LOCATIONS } from "./offers";
 
 const now = new Date("2026-11-26T00:00:00Z");
@@ -121,7 +121,7 @@ describe("a new choice", () => {
     ).toMatch(/cax11 is of the architecture arm, which cannot be built, in fsn1, nbg1/);
   });
 
-  test("that is not to be had says why, for each type, and what to do", () => {
+  test("that is not available says why, for each type, and what to do", () => {
     const offers = {
       cx23: { price: "5.49", ...none },
       cpx12: { price: "11.49", fsn1: null, nbg1: { available: false } },
@@ -144,7 +144,7 @@ describe("a new choice", () => {
       cx33: { price: "8.49", fsn1: { until: "2027-01-31T00:00:00Z" } },
     };
     const choice = choose(wish, first, catalogueOf(offers), now);
-    expect(sayChoice(wish, { step: "choose" }, choice)).toEqual([
+    expect(noticesForChoice(wish, { step: "choose" }, choice)).toEqual([
       { severity: "info", text: "il: cx33 in fsn1 is taken, as cx23 is out of stock in fsn1, nbg1" },
       {
         severity: "warning",
@@ -155,7 +155,7 @@ describe("a new choice", () => {
 
   test("of what is wanted most needs no words", () => {
     const choice = choose(wish, { step: "choose" }, catalogueOf(inStock), now);
-    expect(sayChoice(wish, { step: "choose" }, choice)).toEqual([]);
+    expect(noticesForChoice(wish, { step: "choose" }, choice)).toEqual([]);
   });
 });
 
@@ -215,7 +215,7 @@ describe("what was decided", () => {
     const gone = catalogueOf({ cx33: { price: "8.49", fsn1: { until: "2026-01-01T00:00:00Z" } } });
     const decision = keep(plan.from, wish, gone);
     expect(decision).toMatchObject({ serverType: "cx33", location: "fsn1", monthlyCost: { total: "8.99" } });
-    expect(sayOther(wish, cx23, decision)).toEqual([
+    expect(noticesForDifferentServer(wish, cx23, decision)).toEqual([
       {
         severity: "info",
         text:
@@ -255,7 +255,7 @@ describe("a rescale", () => {
   test("stays in its location, and tells both prices", () => {
     const choice = choose(other, plan, catalogueOf(inStock), now);
     expect(chosen(choice)).toBe("cpx12 in fsn1");
-    expect(sayChoice(other, plan, choice)).toEqual([
+    expect(noticesForChoice(other, plan, choice)).toEqual([
       {
         severity: "warning",
         text:
@@ -270,7 +270,7 @@ describe("a rescale", () => {
     const again = planChoice(other, tried, server) as typeof plan;
     const choice = choose(other, again, catalogueOf(inStock), now);
     expect(chosen(choice)).toBe("cx33 in fsn1");
-    expect(sayChoice(other, again, choice)[0].text).toMatch(
+    expect(noticesForChoice(other, again, choice)[0].text).toMatch(
       /^il: cx23 is no longer .* becomes a cx33 in fsn1 \(cpx12 in fsn1 was tried, .*\): .* the price is today's: €8\.99 a month/,
     );
     const dearer = catalogueOf({ ...inStock, cx33: { price: "18.49" } });
@@ -278,7 +278,7 @@ describe("a rescale", () => {
     const { cpx12 } = inStock;
     const alone = choose(other, again, catalogueOf({ cpx12 }), now);
     expect(chosen(alone)).toBe("cpx12 in fsn1");
-    expect(sayChoice(other, again, alone)[0].text).toMatch(
+    expect(noticesForChoice(other, again, alone)[0].text).toMatch(
       /cpx12 in fsn1, which was tried and is tried again/,
     );
   });
@@ -307,7 +307,7 @@ test("a replacement is said loudly, with both prices", () => {
   const other = { ...wish, locations: ["nbg1"] };
   const plan = planChoice(other, cx23, server) as Extract<Plan, { step: "replace" }>;
   const choice = choose(other, plan, catalogueOf(inStock), now);
-  const [{ severity, text }] = sayChoice(other, plan, choice);
+  const [{ severity, text }] = noticesForChoice(other, plan, choice);
   expect(severity).toBe("warning");
   expect(text).toMatch(/fsn1 is no longer among its locations, so the server is REPLACED by a cx23 in nbg1/);
   expect(text).toMatch(/what is on its disk is lost.*€5\.99 instead of €4\.49 a month/);
@@ -333,11 +333,11 @@ describe("an order that came to nothing", () => {
     const choice = choose(wish, plan, catalogueOf(offers), now);
     expect(chosen(choice)).toBe("cx33 in fsn1");
     expect(choice.cameToNothing).toBeUndefined();
-    const [next, reason] = sayChoice(wish, plan, choice);
+    const [next, reason] = noticesForChoice(wish, plan, choice);
     expect(next).toEqual({
       severity: "info",
       text:
-        "il: cx23 in fsn1 was chosen and is not there. cx33 in fsn1, the next of the wishes, is tried: " +
+        "il: cx23 in fsn1 was chosen and is not there. cx33 in fsn1, the next of the preferences, is tried: " +
         "€8.99 instead of €4.49 a month. With a `pulumi refresh` before, the next `pulumi up` starts from the first wish again.",
     });
     expect(reason.text).toBe("il: cx33 in fsn1 is taken, as cx23 is out of stock in fsn1, nbg1");
@@ -347,10 +347,10 @@ describe("an order that came to nothing", () => {
     const choice = choose(wish, plan, catalogueOf(inStock), now);
     expect(chosen(choice)).toBe("cx23 in nbg1");
     expect(choice.cameToNothing).toEqual([placeOf(cx23)]);
-    const [{ text }] = sayChoice(wish, plan, choice);
+    const [{ text }] = noticesForChoice(wish, plan, choice);
     expect(text).toMatch(/perhaps because it was out of stock .*, though Hetzner does not say so\./);
     expect(text).toMatch(
-      /cx23 in nbg1, the next of the wishes that costs no more, is tried: €5\.99 instead of €4\.49/,
+      /cx23 in nbg1, the next of the preferences that costs no more, is tried: €5\.99 instead of €4\.49/,
     );
     expect(text).toMatch(
       /failed for another reason, and one that was never sent .*, look the same\. .*pulumi refresh/,
@@ -360,21 +360,25 @@ describe("an order that came to nothing", () => {
   test("never leads on to a dearer one without Hetzner's word: the same shows its cause again", () => {
     const offers = { ...inStock, cx23: { price: "5.49", nbg1: null } };
     expect(inARow(3, offers)).toEqual(Array(3).fill("cx23 in fsn1"));
-    const [{ text }] = sayChoice(wish, plan, choose(wish, plan, catalogueOf(offers), now));
+    const [{ text }] = noticesForChoice(wish, plan, choose(wish, plan, catalogueOf(offers), now));
     expect(text).toMatch(
-      /to be had, and no other of the wishes costs as little, so it is ordered again: €5\.99/,
+      /is available, and no other of the preferences costs as little, so it is ordered again: €5\.99/,
     );
     expect(text).toMatch(
       /its error says why; where it is resource_unavailable, take cx23 out of the server types/,
     );
   });
 
-  test("is guessed about once: two that are to be had and do not come are not a matter of stock", () => {
+  test("is guessed about once: two that are available and do not come are not a matter of stock", () => {
     expect(inARow(4, inStock)).toEqual(Array(4).fill("cx23 in nbg1"));
     const second = { ...cx23, location: "nbg1", cameToNothing: [placeOf(cx23)] };
-    const [{ text }] = sayChoice(wish, next(second), choose(wish, next(second), catalogueOf(inStock), now));
+    const [{ text }] = noticesForChoice(
+      wish,
+      next(second),
+      choose(wish, next(second), catalogueOf(inStock), now),
+    );
     expect(text).toMatch(
-      /As cx23 in fsn1 came to nothing before it, and Hetzner says that all of them are to be had, stock is not the reason, so it is ordered again/,
+      /As cx23 in fsn1 came to nothing before it, and Hetzner says that all of them are available, stock is not the reason, so it is ordered again/,
     );
   });
 
@@ -391,17 +395,17 @@ describe("an order that came to nothing", () => {
     const plan = planChoice(wish, cx23, "gone") as Extract<Plan, { step: "choose-again" }>;
     const choice = choose(wish, plan, catalogueOf(inStock), now);
     expect(chosen(choice)).toBe("cx23 in fsn1");
-    expect(sayChoice(wish, plan, choice)[0].text).toMatch(
+    expect(noticesForChoice(wish, plan, choice)[0].text).toMatch(
       /its server, a cx23 in fsn1, is gone; the same is ordered again: €5\.99 instead of €4\.49 a month/,
     );
     const soldOut = choose(wish, plan, catalogueOf(fsn1({ available: false })), now);
-    expect(sayChoice(wish, plan, soldOut)[0].text).toMatch(/is gone; cx23 in nbg1 is ordered instead/);
+    expect(noticesForChoice(wish, plan, soldOut)[0].text).toMatch(/is gone; cx23 in nbg1 is ordered instead/);
   });
 
   test("says that the price is the same where it is", () => {
     const plan = next({ ...cx23, monthlyCost: { ...cx23.monthlyCost, total: "5.99" } });
     const choice = choose(wish, plan, catalogueOf(inStock), now);
-    expect(sayChoice(wish, plan, choice)[0].text).toMatch(
+    expect(noticesForChoice(wish, plan, choice)[0].text).toMatch(
       /cx23 in nbg1, .* is tried: €5\.99 a month, as before\./,
     );
   });
@@ -502,7 +506,7 @@ describe("whatever is wished for and offered", () => {
         expect(decision).toMatchObject(placeOf(found));
         const same = found.serverType === before.serverType && found.location === before.location;
         expect(decision.monthlyCost.server).toBe(same ? before.monthlyCost.server : "7.00");
-        expect(sayOther(wish, before, decision)).toHaveLength(same ? 0 : 1);
+        expect(noticesForDifferentServer(wish, before, decision)).toHaveLength(same ? 0 : 1);
         const again = planChoice(wish, { ...decision, ipv4: wish.ipv4 }, found);
         expect(keep((again as typeof plan).from, wish)).toEqual(decision);
       }),
@@ -591,7 +595,7 @@ describe("whatever is wished for and offered", () => {
           expect(ipv4).toBe(wish.ipv4 ? "0.50" : "0.00");
           const inCents = (amount: string) => BigInt(amount.replace(".", ""));
           expect(inCents(total)).toBe(inCents(server) + inCents(ipv4));
-          sayChoice(wish, open, choice).forEach(({ text }) => expect(text).toMatch(/^il: /));
+          noticesForChoice(wish, open, choice).forEach(({ text }) => expect(text).toMatch(/^il: /));
         },
       ),
       { numRuns: 300 },

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { Evidence, HostRecord, identify, Sign } from "../../../provider/hetzner/identity";
-import { sayLabels, undecided } from "../../../provider/hetzner/saying-identity";
+import { noticesForLabels, undecided } from "../../../provider/hetzner/identity-notices";
 import { ApiServer } from "../../../provider/hetzner/servers";
 
 const record: HostRecord = {
@@ -211,7 +211,7 @@ test("what has lost its labels is said with the signs that it is known by, and t
   const server = serverWith(those("id", "name", "private address"));
   const found = identify(record, evidence([server]));
   if (found.is !== "ours") throw new Error("not known");
-  expect(sayLabels(record, found.claim)).toEqual([
+  expect(noticesForLabels(record, found.claim)).toEqual([
     {
       severity: "warning",
       text:

@@ -7,7 +7,7 @@ import { openSnapshot } from "../../../provider/etcd/snapshot-file";
 import { run } from "../../../provider/process";
 import { etcdSnapshots } from "../../../provider/resources/etcd-snapshots";
 import { Properties, UNKNOWN } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { database } from "../etcd/database";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
@@ -36,8 +36,8 @@ describeWithSshd("etcd's snapshots", () => {
 
   async function serve(port: number) {
     provider?.stop();
-    const workshop = new Workshop(run, { project: folder, cache: folder });
-    const { key, snapshot } = etcdSnapshots(workshop, clock, port);
+    const services = new MachineServices(run, { project: folder, cache: folder });
+    const { key, snapshot } = etcdSnapshots(services, clock, port);
     provider = await serveProvider([key, snapshot]);
   }
 

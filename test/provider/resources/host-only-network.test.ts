@@ -5,7 +5,7 @@ import { CheckRequest, CheckResponse } from "@pulumi/pulumi/proto/provider_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { hostOnlyNetwork } from "../../../provider/resources/host-only-network";
 import { fromStruct, Properties } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { FakeBox } from "../virtualbox/fake-box";
 
@@ -22,8 +22,8 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "kluster-host-only-"));
   box = new FakeBox(folder);
   box.interfaces = [{ name: "vboxnet0", address: "192.168.56.1", netmask: "255.255.255.0", dhcp: false }];
-  const workshop = new Workshop(box.run, { project: "/nowhere", cache: "/nowhere/cache" });
-  provider = await serveProvider([hostOnlyNetwork(workshop, { clock: box.clock, routes: box.routes })]);
+  const services = new MachineServices(box.run, { project: "/nowhere", cache: "/nowhere/cache" });
+  provider = await serveProvider([hostOnlyNetwork(services, { clock: box.clock, routes: box.routes })]);
 });
 afterEach(() => {
   provider.stop();

@@ -5,7 +5,7 @@ import { generateSshKeyPair } from "../../../provider/keys";
 import { attempt } from "../../../provider/resources/attempt";
 import { labelsAndTaints } from "../../../provider/resources/labels-and-taints";
 import { fromStruct, Properties } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { ModelledAttempt } from "../../support/pulumi-model";
 import { initFailure, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
@@ -70,11 +70,11 @@ describeWithSshd("labels and taints of a node", () => {
     writeNode({ metadata: { resourceVersion: "1", labels: THEIRS.labels }, spec: { taints: THEIRS.taints } });
     const port = await freePort();
     sshd = await startSshd({ port, hostKey: host, clientKey: client });
-    const workshop = new Workshop(() => Promise.reject(new Error("nothing is run")), {
+    const services = new MachineServices(() => Promise.reject(new Error("nothing is run")), {
       project: folder,
       cache: join(folder, "cache"),
     });
-    const resource = labelsAndTaints(workshop, port, { change: 5_000, look: 2_000 });
+    const resource = labelsAndTaints(services, port, { change: 5_000, look: 2_000 });
     provider = await serveProvider([resource, attempt([resource])]);
     inputs = {
       ...{ node: "ee", identity: "machine-1", master: "machine-0" },

@@ -12,7 +12,7 @@ import { installation } from "../../../provider/resources/installation";
 import { system } from "../../../provider/resources/system";
 import { virtualMachine } from "../../../provider/resources/virtual-machine";
 import { UNKNOWN } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
@@ -23,12 +23,12 @@ const run: Run = async (command, args) => {
   asked.push([command, ...args]);
   return answer;
 };
-const workshop = new Workshop(run, { project: "/nowhere", cache: "/nowhere/cache" });
+const services = new MachineServices(run, { project: "/nowhere", cache: "/nowhere/cache" });
 const power = { bringUp: async () => {}, startFromDisk: async () => {} };
 
 let provider: ServedProvider;
 beforeAll(async () => {
-  provider = await serveProvider([virtualMachine(workshop), installation(workshop, power), system(workshop)]);
+  provider = await serveProvider([virtualMachine(services), installation(services, power), system(services)]);
 });
 afterAll(() => provider.stop());
 
@@ -187,7 +187,7 @@ describeWithSshd("the restart of a machine that is no VM", () => {
   function create(changes: Partial<typeof times> = {}) {
     const done = { code: 0, stdout: "", stderr: "" };
     const built: Run = async () => done;
-    const workshop = new Workshop(built, { project: folder, cache: join(folder, "cache") });
+    const services = new MachineServices(built, { project: folder, cache: join(folder, "cache") });
     const context = {
       signal: new AbortController().signal,
       ...{ status: (message: string) => void said.push(message), info: () => {}, warn: () => {} },
@@ -198,7 +198,7 @@ describeWithSshd("the restart of a machine that is no VM", () => {
       ...{ drvPath: "/nix/store/a.drv", storePath: "/nix/store/a", secretFiles: [], secrets: {} },
       ...{ hostKey: host.publicKey, hostPrivateKey: host.privateKey, privateKey: client.privateKey },
     };
-    return installation(workshop, power, { ...times, ...changes }, port).create(inputs, context);
+    return installation(services, power, { ...times, ...changes }, port).create(inputs, context);
   }
 
   test("is the machine's own, and its installer is not taken for the system while it still answers", async () => {
@@ -330,8 +330,8 @@ describeWithSshd("secrets of a running system", () => {
       phase: <T>(_name: string, work: () => Promise<T>) => work(),
     };
     const run: Run = async () => ({ code: 0, stdout: "", stderr: "" });
-    const workshop = new Workshop(run, { project: folder, cache: join(folder, "cache") });
-    return { system: system(workshop, port), context, said };
+    const services = new MachineServices(run, { project: folder, cache: join(folder, "cache") });
+    return { system: system(services, port), context, said };
   }
 
   async function update(before: ReturnType<typeof inputs>, after: ReturnType<typeof inputs>) {

@@ -3,12 +3,12 @@ import { Described, Summary, summarize } from "../../../provider/nixos/summary";
 import { SecretFile } from "../../../provider/nixos/system";
 import { system } from "../../../provider/resources/system";
 import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { secretOnWire, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 
 /** A preview builds nothing, copies nothing and logs in nowhere: any program that it ran would be one too many. */
-const newWorkshop = () =>
-  new Workshop(() => Promise.reject(new Error("nothing is run")), {
+const newServices = () =>
+  new MachineServices(() => Promise.reject(new Error("nothing is run")), {
     project: "/nowhere",
     cache: "/nowhere/cache",
   });
@@ -32,9 +32,9 @@ const wifi: SecretFile = {
 let provider: ServedProvider;
 let summaries: Summaries;
 beforeEach(async () => {
-  const workshop = newWorkshop();
-  summaries = workshop.summaries;
-  provider = await serveProvider([system(workshop)]);
+  const services = newServices();
+  summaries = services.summaries;
+  provider = await serveProvider([system(services)]);
 });
 afterEach(() => provider.stop());
 

@@ -6,7 +6,7 @@ import { Described, summarize } from "../../../provider/nixos/summary";
 import { createCertificateAuthority } from "../../../provider/pki";
 import { removedApis } from "../../../provider/resources/removed-apis";
 import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { initFailure, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
@@ -22,7 +22,7 @@ describeWithSshd("what the next Kubernetes no longer has", () => {
   let sshd: Sshd;
   let provider: ServedProvider;
   let inputs: Properties;
-  let workshop: Workshop;
+  let services: MachineServices;
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "kluster-removed-apis-"));
@@ -30,11 +30,11 @@ describeWithSshd("what the next Kubernetes no longer has", () => {
     counts("");
     const port = await freePort();
     sshd = await startSshd({ port, hostKey: host, clientKey: client });
-    workshop = new Workshop(() => Promise.reject(new Error("nothing is run")), {
+    services = new MachineServices(() => Promise.reject(new Error("nothing is run")), {
       project: folder,
       cache: join(folder, "cache"),
     });
-    provider = await serveProvider([removedApis(workshop, undefined, port)]);
+    provider = await serveProvider([removedApis(services, undefined, port)]);
     const authority = await createCertificateAuthority({ commonName: "kluster-dev" });
     inputs = {
       ...{ machine: "il", address: "127.0.0.1", hostKey: host.publicKey, privateKey: client.privateKey },
@@ -56,7 +56,7 @@ describeWithSshd("what the next Kubernetes no longer has", () => {
     const storePath = `/nix/store/${version}`;
     const rest = { drvPath: "/d", certificates: {}, bootstrapObjects: [], secrets: [], storePath };
     const summary = summarize(storePath, { ...described, packages: { kubernetes: [version] } });
-    workshop.summaries.takeFrom({ il: { ...rest, summary } });
+    services.summaries.takeFrom({ il: { ...rest, summary } });
     return fromStruct((await provider.check(urn, { ...inputs, storePath }, before)).getInputs());
   }
   const widgets =

@@ -53,7 +53,9 @@ test("whatever happens, a run ends where it was meant to, a second one has nothi
           () => {},
         );
       const changes = (before: RollbackInputs, after: RollbackInputs) =>
-        changedProperties(before, after).filter((name) => !TOLD_BY_PATH.includes(name));
+        changedProperties(before, after).filter(
+          (name) => !(TOLD_BY_PATH as readonly string[]).includes(name),
+        );
 
       for (const happened of events) {
         if (happened.kind === "evaluate") evaluated = path(happened.letter);

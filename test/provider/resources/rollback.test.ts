@@ -5,9 +5,10 @@ import { generateSshKeyPair } from "../../../provider/keys";
 import { Summaries } from "../../../provider/nixos/summaries";
 import { Described, summarize } from "../../../provider/nixos/summary";
 import { Run } from "../../../provider/process";
-import { SystemInputs, system } from "../../../provider/resources/system";
+import { SystemInputs } from "../../../provider/declarations/nixos";
+import { system } from "../../../provider/resources/system";
 import { fromStruct, Properties, UNKNOWN } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
@@ -47,13 +48,13 @@ describe("a machine that goes back, over gRPC", () => {
 
   /** Each run has a provider of its own, which knows only what the state tells it. */
   async function restart() {
-    const workshop = new Workshop(() => Promise.reject(new Error("nothing is run")), {
+    const services = new MachineServices(() => Promise.reject(new Error("nothing is run")), {
       project: "/nowhere",
       cache: "/nowhere/cache",
     });
-    summaries = workshop.summaries;
+    summaries = services.summaries;
     provider?.stop();
-    provider = await serveProvider([system(workshop)]);
+    provider = await serveProvider([system(services)]);
   }
 
   function evaluate(storePath: string, packages: Described["packages"] = { kubernetes: ["1.36.1"] }) {
@@ -298,11 +299,11 @@ describeWithSshd("a machine that goes back", () => {
       ran.push([command, ...args].join(" "));
       return { code: 1, stdout: "", stderr: "" };
     };
-    const workshop = new Workshop(run, { project: folder, cache: join(folder, "cache") });
+    const services = new MachineServices(run, { project: folder, cache: join(folder, "cache") });
     const login = { address: "127.0.0.1", hostKey: host.publicKey, privateKey: client.privateKey };
     const before = { ...evaluatedAs(B), ...login } as SystemInputs;
     const inputs = { ...before, storePath, rollback: "previous", pinned: storePath };
-    await system(workshop, port).update!("i", { outputs: {}, before, inputs }, context);
+    await system(services, port).update!("i", { outputs: {}, before, inputs }, context);
   }
 
   test("activates the earlier system as any other, and nothing is built or copied for it", async () => {

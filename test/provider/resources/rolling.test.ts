@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { generateSshKeyPair } from "../../../provider/keys";
 import { Described, summarize } from "../../../provider/nixos/summary";
 import { Run } from "../../../provider/process";
-import { RolloutInputs } from "../../../provider/resources/rolling";
+import { RolloutInputs } from "../../../provider/declarations/machine";
 import { system } from "../../../provider/resources/system";
 import { Properties } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { initFailure, ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
@@ -63,9 +63,9 @@ describeWithSshd("machines of a cluster that change", () => {
     const port = await freePort();
     sshd = await startSshd({ port, hostKey: host, clientKey: client });
     const run: Run = async () => ({ code: 0, stdout: "", stderr: "" });
-    const workshop = new Workshop(run, { project: folder, cache: join(folder, "cache") });
+    const services = new MachineServices(run, { project: folder, cache: join(folder, "cache") });
     const times = { reboot: { boot: 20_000, login: 10_000, pause: 20 } };
-    provider = await serveProvider([system(workshop, port, times)]);
+    provider = await serveProvider([system(services, port, times)]);
   });
   afterEach(async () => {
     provider.stop();

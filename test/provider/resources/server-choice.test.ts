@@ -279,7 +279,7 @@ describe("a choice that was made", () => {
     const none = { available: false };
     offers.cx23 = { price: "5.49", fsn1: none, nbg1: none };
     expect(await inARow(2)).toEqual(["cpx12 in fsn1", "cpx12 in nbg1"]);
-    expect(lines()[0].message).toMatch(/cpx12 in nbg1, the next of the wishes that costs no more/);
+    expect(lines()[0].message).toMatch(/cpx12 in nbg1, the next of the preferences that costs no more/);
   });
 
   test("is ordered again as it was when its server had been seen: its order did not fail", async () => {

@@ -6,8 +6,9 @@ import { Evaluator } from "../../../provider/nixos/evaluate";
 import { Derivation } from "../../../provider/nixos/system";
 import { Open, Run } from "../../../provider/process";
 import { Context } from "../../../provider/resource";
-import { takeover, TakeoverInputs, TakeoverTimes } from "../../../provider/resources/takeover";
-import { Workshop } from "../../../provider/workshop";
+import { TakeoverInputs } from "../../../provider/declarations/nixos";
+import { takeover, TakeoverTimes } from "../../../provider/resources/takeover";
+import { MachineServices } from "../../../provider/machine-services";
 import { ModelledResource } from "../../support/pulumi-model";
 import { serveProvider } from "../../support/provider";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
@@ -103,7 +104,7 @@ describeWithSshd("taking a server over", () => {
   };
 
   function resource(times = patient) {
-    const workshop = new Workshop(
+    const services = new MachineServices(
       run,
       { project: server.folder, cache: join(server.folder, "cache") },
       noStream,
@@ -114,7 +115,7 @@ describeWithSshd("taking a server over", () => {
       join(server.folder, "cache"),
       "kexec-installer.nix",
     );
-    return takeover(workshop, installers, times, server.port);
+    return takeover(services, installers, times, server.port);
   }
   function inputs(changes: Partial<TakeoverInputs> = {}): TakeoverInputs {
     return {

@@ -1,13 +1,13 @@
 import { Run } from "../../../provider/process";
 import { trust } from "../../../provider/resources/trust";
 import { Properties, UNKNOWN } from "../../../provider/values";
-import { Workshop } from "../../../provider/workshop";
+import { MachineServices } from "../../../provider/machine-services";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 
 const never: Run = async (command) => {
   throw new Error(`a preview runs ${command}`);
 };
-const resource = trust(new Workshop(never, { project: "/nowhere", cache: "/nowhere/cache" }));
+const resource = trust(new MachineServices(never, { project: "/nowhere", cache: "/nowhere/cache" }));
 const [etcd, api, kubelet] = ["etcd.service", "kube-apiserver.service", "kubelet.service"];
 const file = (secret: string, restartUnits: string[]) => ({
   ...{ secret, path: `/var/lib/kluster/${secret}`, uid: 0, gid: 0, mode: "0644", first: true },

@@ -110,12 +110,12 @@ describe("waiting for SSH", () => {
       expect(times.at(-1)).toBeLessThan(4000);
     });
 
-    it("puts up with it for the time of grace", async () => {
+    it("tolerates it for the time of grace", async () => {
       const { attempt } = attempts((time) => (time < 3000 ? "refused" : time < 7000 ? refusal : "login"));
       expect(await ending(waitForSsh(login, { deadline: 60_000, grace: 5000 }, attempt))).toBe(session);
     });
 
-    it("puts up with it no longer than that", async () => {
+    it("tolerates it no longer than that", async () => {
       const { attempt, times } = attempts((time) => (time < 3000 ? "refused" : refusal));
       const error = await ending(waitForSsh(login, { deadline: 60_000, grace: 5000 }, attempt));
       expect(error).toMatchObject({ reason: refusal });

@@ -299,7 +299,10 @@ describe("IPv4", () => {
     );
   });
 
-  test.each(["255.0.255.0", "0f000000", "255.255.255", "", "256.0.0.0"])("%j is no netmask", (mask) => {
-    expect(prefixLengthOf(mask)).toBeUndefined();
-  });
+  test.each(["255.0.255.0", "0f000000", "255.255.255", "", "256.0.0.0", "255.0.0.00"])(
+    "%j is no netmask",
+    (mask) => {
+      expect(prefixLengthOf(mask)).toBeUndefined();
+    },
+  );
 });

@@ -73,7 +73,7 @@ describe("destroying a machine with things in it that are not ours", () => {
 });
 
 describe("a machine whose making was cut off, and that nobody wants any more", () => {
-  const remove = () => on.machines.removeHalfMade(on.spec, on.install.iso);
+  const remove = () => on.machines.removePartiallyCreated(on.spec, on.install.iso);
 
   test("goes with all that is its own, and a second time there is nothing to do", async () => {
     expect(await remove()).toEqual([]);

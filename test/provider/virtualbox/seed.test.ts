@@ -55,7 +55,7 @@ describe("the disk", () => {
     expect(disk.subarray(end).every((byte) => byte === 0)).toBe(true);
     const text = disk.subarray(0, end).toString();
     expect(text.endsWith(SCRIPT)).toBe(true);
-    expect(text).toContain("CLUSTER_MAC='08:00:27:00:00:ab'\nCLUSTER_ADDRESS='192.168.56.11/24'\n");
+    expect(text).toContain("CLUSTER_MAC=08:00:27:00:00:ab\nCLUSTER_ADDRESS=192.168.56.11/24\n");
   });
 
   test("grows with what is on it", () => {

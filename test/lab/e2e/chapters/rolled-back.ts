@@ -41,7 +41,10 @@ const hashOf = (storePath: string) => storePath.split("/").at(-1)!.split("-")[0]
 export function rolledBack(): void {
   let first: string;
   let second: string;
-  afterAll(() => setHost("sam", "modules", []));
+  afterAll(async () => {
+    await setHost("sam", "modules", []);
+    await up();
+  });
 
   test("each system that a machine got is listed, with the one that runs and the one that boots", async () => {
     first = (await machines()).sam.system;

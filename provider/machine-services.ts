@@ -16,7 +16,7 @@ export interface Folders {
 }
 
 /** What the resources that work on machines share during a run. */
-export class Workshop {
+export class MachineServices {
   readonly scripts: Scripts;
   /** Nix spreads one build over the cores by itself; several at once only fight for memory. */
   readonly builds = new Limit(1);

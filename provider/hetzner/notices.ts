@@ -14,13 +14,17 @@ import { formatMoney } from "./money";
 import { isMade } from "./servers";
 
 /** What the user is to be told. */
-export interface Saying {
+export interface Notice {
   severity: "info" | "warning";
   text: string;
 }
 
-/** What is to be said of a choice: whatever is not simply the first of the user's wishes. */
-export function sayChoice(wish: Wish, plan: Exclude<Plan, { step: "keep" }>, choice: Choice): Saying[] {
+/** What is to be said of a choice: whatever is not simply the first of the user's preferences. */
+export function noticesForChoice(
+  wish: Wish,
+  plan: Exclude<Plan, { step: "keep" }>,
+  choice: Choice,
+): Notice[] {
   const { decision, passedOver, until } = choice;
   const said = [change(wish, plan, choice)];
   if (passedOver.length) {
@@ -34,10 +38,10 @@ export function sayChoice(wish: Wish, plan: Exclude<Plan, { step: "keep" }>, cho
       ),
     );
   }
-  return said.filter((saying) => saying !== undefined);
+  return said.filter((notice) => notice !== undefined);
 }
 
-function change(wish: Wish, plan: Plan, choice: Choice): Saying | undefined {
+function change(wish: Wish, plan: Plan, choice: Choice): Notice | undefined {
   const { host } = wish;
   const { decision } = choice;
   switch (plan.step) {
@@ -71,20 +75,20 @@ function sayNext(earlier: Earlier, { decision, passedOver, cameToNothing = [] }:
   const missing = `${nameOf(earlier)} was chosen and is not there`;
   const cost = comparison(earlier, decision);
   if (passedOver.some((one) => isSame(one, earlier))) {
-    return `${missing}. ${nameOf(decision)}, the next of the wishes, is tried: ${cost}. ${FROM_THE_FIRST}`;
+    return `${missing}. ${nameOf(decision)}, the next of the preferences, is tried: ${cost}. ${FROM_THE_FIRST}`;
   }
   if (!isSame(decision, earlier)) {
     return (
       `${missing}, perhaps because it was out of stock when it was ordered, though Hetzner does not say so. ` +
-      `${nameOf(decision)}, the next of the wishes that costs no more, is tried: ${cost}. ` +
+      `${nameOf(decision)}, the next of the preferences that costs no more, is tried: ${cost}. ` +
       "An order that failed for another reason, and one that was never sent as the run was stopped, look the same. " +
       FROM_THE_FIRST
     );
   }
   const before = cameToNothing.filter((candidate) => !isSame(candidate, earlier)).map(nameOf);
   const why = before.length
-    ? `As ${before.join(", ")} came to nothing before it, and Hetzner says that all of them are to be had, stock is not the reason`
-    : "Hetzner says that it is to be had, and no other of the wishes costs as little";
+    ? `As ${before.join(", ")} came to nothing before it, and Hetzner says that all of them are available, stock is not the reason`
+    : "Hetzner says that it is available, and no other of the preferences costs as little";
   return (
     `${missing}. ${why}, so it is ordered again: ${cost}. If that fails, its error says why; ` +
     `where it is resource_unavailable, take ${earlier.serverType} out of the server types, or ${earlier.location} out of the locations.`
@@ -104,7 +108,7 @@ function sayTried(tried: Candidate | undefined, decision: Decision): string {
 }
 
 /** Said when the server that stays is another one than was decided: a change failed, or somebody made one by hand. */
-export function sayOther(wish: Wish, earlier: Earlier, decision: Decision): Saying[] {
+export function noticesForDifferentServer(wish: Wish, earlier: Earlier, decision: Decision): Notice[] {
   if (isSame(earlier, decision)) return [];
   return [
     info(
@@ -115,14 +119,14 @@ export function sayOther(wish: Wish, earlier: Earlier, decision: Decision): Sayi
 }
 
 /** What is to be said of a server that stays and does not run. */
-export function sayStatus({ host }: Wish, server: ExistingServer): Saying[] {
+export function noticesForStatus({ host }: Wish, server: ExistingServer): Notice[] {
   if (!isMade(server)) return [info(`${host}: its server was never finished at Hetzner; it is ordered anew`)];
   if (server.status !== "off") return [];
   return [warning(`${host}: its server is switched off; \`pulumi up\` switches it on, and waits for it`)];
 }
 
 /** Said when the server of a kept decision could not be looked for. */
-export function sayKeptUnseen(wish: Wish, decision: Decision, because: string): Saying {
+export function noticeForUnseenServer(wish: Wish, decision: Decision, because: string): Notice {
   return warning(
     `${wish.host}: whether its server is there could not be found out, so ${nameOf(decision)} stays as it was decided. ${because}`,
   );
@@ -152,5 +156,5 @@ function price({ monthlyCost: { total, currency } }: Pick<Decision, "monthlyCost
   return formatMoney(total, currency);
 }
 
-const info = (text: string): Saying => ({ severity: "info", text });
-const warning = (text: string): Saying => ({ severity: "warning", text });
+const info = (text: string): Notice => ({ severity: "info", text });
+const warning = (text: string): Notice => ({ severity: "warning", text });

@@ -1,10 +1,10 @@
 import { HetznerError } from "./errors";
 import { Claim, HostRecord, Sign } from "./identity";
 import { HOST_LABEL, STACK_LABEL } from "./labels";
-import type { Saying } from "./saying";
+import type { Notice } from "./notices";
 
 /** Said of a server that is known by other signs than its labels. */
-export function sayLabels(record: HostRecord, { server, signs }: Claim): Saying[] {
+export function noticesForLabels(record: HostRecord, { server, signs }: Claim): Notice[] {
   const missing = missingLabels(signs);
   if (!missing.length) return [];
   const others = signs.filter((sign) => !sign.endsWith("label"));
