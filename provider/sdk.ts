@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MonthlyCost } from "./hetzner/money";
 import { AuthorityName, CertificateRequest, Identity } from "./pki";
 import { EvaluatedSystem, SecretFile } from "./nixos/system";
+import { type S3Target } from "./s3/exchange";
 
 /*
  * The provider's resources as the program sees them; provider/resources/ has what they do. Secret outputs are
@@ -656,6 +657,8 @@ export interface EtcdSnapshotArgs extends OnMachineArgs {
   /** How many are kept at most, and for how many days. */
   keep: number;
   days: number;
+  /** A bucket that they are uploaded to as well; secret. */
+  s3?: S3Target;
   recipients: pulumi.Input<pulumi.Input<string>[]>;
   /** Keys of Secrets, which a snapshot holds as well. */
   encryptionKeys: pulumi.Input<string[]>;
@@ -673,8 +676,9 @@ export class EtcdSnapshot extends pulumi.CustomResource {
         ...args,
         privateKey: pulumi.secret(args.privateKey),
         encryptionKeys: pulumi.secret(args.encryptionKeys),
+        ...(args.s3 && { s3: pulumi.secret(args.s3) }),
       },
-      secretOutputs(opts, "privateKey", "encryptionKeys"),
+      secretOutputs(opts, "privateKey", "encryptionKeys", "s3"),
     );
   }
 }
