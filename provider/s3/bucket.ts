@@ -64,15 +64,17 @@ export class Bucket {
       md5.update(chunk as Buffer);
     }
     const headers = {
-      ...{ "Content-Length": size, "Content-Type": "application/octet-stream" },
-      ...{ "Content-MD5": md5.digest("base64"), "X-Amz-Content-Sha256": sha256.digest("hex") },
+      "Content-Type": "application/octet-stream",
+      "Content-MD5": md5.digest("base64"),
+      "X-Amz-Content-Sha256": sha256.digest("hex"),
     };
     await this.retrying(async () => {
-      const body = createReadStream(path);
+      const stream = createReadStream(path);
       try {
+        const body = { stream, length: size };
         await wholeText(await this.call({ method: "PUT", key, headers, body }));
       } finally {
-        body.destroy();
+        stream.destroy();
       }
     });
   }

@@ -24,8 +24,8 @@ export interface Request {
   key?: string;
   query?: Record<string, string>;
   headers?: OutgoingHttpHeaders;
-  /** As long as Content-Length says. */
-  body?: Readable;
+  /** Its length in bytes is not signed: what is in between may say it in another way. */
+  body?: { stream: Readable; length: number };
   signal?: AbortSignal;
 }
 
@@ -56,14 +56,14 @@ export async function exchange(target: S3Target, request: Request): Promise<Inco
     ...{ hostname: url.hostname.replace(/^\[|\]$/g, ""), port: url.port || undefined },
     ...{ method, path: signed.path, timeout: SILENCE, signal },
     // With Expect, who must not write hears of it before gigabytes are on their way.
-    headers: { ...signed.headers, ...(body && { Expect: "100-continue" }) },
+    headers: { ...signed.headers, ...(body && { "Content-Length": body.length, Expect: "100-continue" }) },
   });
   return await new Promise<IncomingMessage>((resolve, reject) => {
     let isOnItsWay = false;
     const send = () => {
       if (isOnItsWay || !body) return;
       isOnItsWay = true;
-      pipeline(body, outgoing, { signal }).catch(reject);
+      pipeline(body.stream, outgoing, { signal }).catch(reject);
     };
     const consent = setTimeout(send, CONSENT);
     outgoing
@@ -75,7 +75,7 @@ export async function exchange(target: S3Target, request: Request): Promise<Inco
       .on("close", () => clearTimeout(consent))
       .on("response", (answer) => {
         clearTimeout(consent);
-        if (!isOnItsWay) body?.destroy();
+        if (!isOnItsWay) body?.stream.destroy();
         isOnItsWay = true;
         resolve(answer);
       });

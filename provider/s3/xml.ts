@@ -29,9 +29,9 @@ const elements = (xml: string, name: string) =>
 const text = (xml: string, name: string): string | undefined => {
   const content = elements(xml, name).at(0);
   return content?.replace(/&(?:#x([0-9a-f]+)|#([0-9]+)|([a-z]+));/gi, (all, hex, decimal, named) => {
-    if (named) return NAMED[named as string] ?? (all);
+    if (named) return NAMED[named as string] ?? all;
     const code = hex ? parseInt(hex as string, 16) : Number(decimal);
-    return code <= 0x10ffff ? String.fromCodePoint(code) : (all);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : all;
   });
 };
 

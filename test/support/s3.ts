@@ -20,6 +20,8 @@ export class S3StandIn {
   page = 1000;
   /** Milliseconds that its clock is ahead. */
   ahead = 0;
+  /** Whether it says that a body may come; not every server does. */
+  consents = true;
   /** For the next requests, in their order; undefined for one that is answered well. */
   faults: (Fault | undefined)[] = [];
   /** Method and path of each request, headers in lower case. */
@@ -78,7 +80,7 @@ export class S3StandIn {
       if (!bucket) throw new Refused(404, "NoSuchBucket", "The specified bucket does not exist");
       const key = rest.join("/");
       if (method === "PUT") {
-        if (waits) response.writeContinue();
+        if (waits && this.consents) response.writeContinue();
         bucket.set(key, await wholeBody(request, fault === "half"));
         response.writeHead(200).end();
       } else if (method === "DELETE") {

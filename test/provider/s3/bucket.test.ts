@@ -78,6 +78,12 @@ test("an upload is one request with its length and both checksums, and an empty 
   expect(await bucket().list("")).toContainEqual({ key: "empty", size: 0 });
 });
 
+test("a server that does not say that the body may come gets it all the same", async () => {
+  s3.consents = false;
+  await bucket().put("key", file("content"));
+  expect(s3.keys()).toEqual(["key"]);
+});
+
 test("a list has all pages, and what is strange in keys", async () => {
   s3.page = 3;
   const keys = ["a", "b&c", "d<e>", 'f"g', "h i", "ü", "z/1", "z/2"];
