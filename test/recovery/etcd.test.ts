@@ -18,7 +18,9 @@ import { SnapshotFolder } from "../../provider/etcd/folder";
 import { sealSnapshot } from "../../provider/etcd/snapshot-file";
 import { generateSshKeyPair } from "../../provider/keys";
 import { S3Target } from "../../provider/s3/exchange";
+import { Login } from "../../provider/ssh";
 import { database } from "../provider/etcd/database";
+import { describeWithSshd, startSshd } from "../provider/ssh/sshd";
 import { S3StandIn } from "../support/s3";
 
 jest.setTimeout(120_000);
@@ -44,14 +46,22 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function writeState(s3?: S3Target, snapshots = join(folder, "snapshots")) {
+function writeState(s3?: S3Target, snapshots = join(folder, "snapshots"), login?: Login) {
   const [host, operator] = [generateSshKeyPair("host"), generateSshKeyPair("operator")];
   const resources = [
     {
       urn: "urn:x::kluster-provider:etcd:Snapshot::/etcd-snapshot",
       inputs: {
-        ...{ identity: "this", machine: "il", address: "127.0.0.1", hostKey: host.publicKey },
-        ...{ privateKey: secret(operator.privateKey), encryptionKeys: secret(["present"]) },
+        ...{
+          identity: "this",
+          machine: "il",
+          address: "127.0.0.1",
+          hostKey: login?.hostKey ?? host.publicKey,
+        },
+        ...{
+          privateKey: secret(login?.privateKey ?? operator.privateKey),
+          encryptionKeys: secret(["present"]),
+        },
         ...{ folder: snapshots, keep: 2, days: 9, recipients: [key.recipient] },
         ...(s3 && { s3: secret(s3) }),
       },
@@ -75,12 +85,15 @@ function commandLine(args: readonly string[]) {
   return ["-c", `${scripts.etcd} "$@"`, "etcd", ...args];
 }
 
-const options = () => ({
+/** Nobody listens at port 1. */
+let port = 1;
+afterEach(() => (port = 1));
+const options = (port = 1) => ({
   cwd: CHECKOUT,
   env: {
     PATH: [join(folder, "bin"), join(process.execPath, ".."), "/usr/bin", "/bin"].join(delimiter),
     HOME: folder,
-    KLUSTER_SSH_PORT: "1", // nobody listens there
+    KLUSTER_SSH_PORT: String(port),
   },
 });
 
@@ -93,7 +106,7 @@ const etcd = (...args: string[]) =>
 
 /** The same while this process answers. */
 async function etcdMeanwhile(...args: string[]) {
-  const child = spawn("/bin/sh", commandLine(args), { ...options(), stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("/bin/sh", commandLine(args), { ...options(port), stdio: ["ignore", "pipe", "pipe"] });
   const status = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   return { status: await status, stdout, stderr };
@@ -258,6 +271,49 @@ describe("with S3", () => {
       stderr: expect.stringContaining(
         `there is no file etcd-other.age, nor is it one in ${folder}/snapshots\n`,
       ),
+    });
+  });
+
+  describeWithSshd("one that is asked for", () => {
+    test("is uploaded with what was missing; where that fails it is in the folder, and cron hears of it", async () => {
+      const program = (name: string, text: string) =>
+        writeFileSync(join(folder, "bin", name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
+      mkdirSync(join(folder, "etcd/member"), { recursive: true });
+      writeFileSync(join(folder, "db"), database(2000));
+      program(
+        "systemctl",
+        `echo "ETCD_DATA_DIR=${folder}/etcd ETCD_ADVERTISE_CLIENT_URLS=https://etcd.local:2379"`,
+      );
+      program("etcdctl", `cp ${folder}/db "\${*: -1}"`);
+      const sshd = await startSshd({
+        environment: { PATH: `${folder}/bin:/usr/bin:/bin`, KLUSTER_FOLDER: join(folder, "machine") },
+      });
+      try {
+        port = sshd.login.port!;
+        writeState(s3.target({ prefix: "clusters", bucket: "other" }), undefined, sshd.login);
+        const failed = await etcdMeanwhile("snapshot");
+        expect(failed).toMatchObject({
+          status: 1,
+          stderr: expect.stringContaining(
+            "the next one uploads what is missing: the bucket other at http://",
+          ),
+        });
+        const first = failed.stdout.trim().split("/").at(-1)!;
+        expect(existsSync(inFolder(first))).toBe(true);
+        writeState(s3.target({ prefix: "clusters" }), undefined, sshd.login);
+        const { status, stdout, stderr } = await etcdMeanwhile("snapshot");
+        const second = stdout.trim().split("/").at(-1)!;
+        expect([status, stderr]).toEqual([
+          0,
+          [
+            ...[second, first].map((name) => `etcd: uploading ${name} to ${where()}\n`),
+            `etcd: ${where()} has it as well\n`,
+          ].join(""),
+        ]);
+        expect(s3.keys()).toEqual([first, second].map((name) => `clusters/${name}`));
+      } finally {
+        await sshd.stop();
+      }
     });
   });
 });
