@@ -32,12 +32,19 @@ export function etcdSnapshot(args: EtcdSnapshotsArgs, opts: pulumi.CustomResourc
   const { settings, machines, operator, evaluation, key, encryption } = args;
   const { master, rotate, snapshots } = settings;
   const { identity, address, hostKey } = machines[master];
-  const { folder, keep, days } = snapshots;
+  const { folder, keep, days, s3 } = snapshots;
   return new EtcdSnapshot(
     logicalName({ role: "etcd-snapshot" }),
     {
       ...{ identity, machine: master, address, hostKey, privateKey: operator.privateKey },
-      ...{ folder, keep, days, recipients: [key.recipient], encryptionKeys: encryption.withEarlier },
+      ...{
+        folder,
+        keep,
+        days,
+        ...(s3 && { s3 }),
+        recipients: [key.recipient],
+        encryptionKeys: encryption.withEarlier,
+      },
       occasion: { system: evaluation.systems.apply((systems) => systems[master].storePath), ...rotate },
     },
     { ...opts, deleteBeforeReplace: true },

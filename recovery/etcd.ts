@@ -1,9 +1,9 @@
-import { createReadStream, existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
 import { systemClock } from "../provider/clock";
 import { SnapshotInputs } from "../provider/declarations/etcd";
 import { AccessRulesInputs } from "../provider/declarations/kubernetes";
-import { SnapshotFolder } from "../provider/etcd/folder";
+import { copySnapshots } from "../provider/etcd/copy";
 import { finishRestore, restoreSnapshot } from "../provider/etcd/restore";
 import { openSnapshot } from "../provider/etcd/snapshot-file";
 import { takeSnapshot } from "../provider/etcd/take";
@@ -18,16 +18,17 @@ import { MachineServices } from "../provider/machine-services";
 import { command, confirm, Misuse, readArguments } from "../stack/command";
 import { stackName } from "../stack/outputs";
 import { State, stateOf } from "../stack/state";
+import { allSnapshots, broughtHere, reasonOf } from "./snapshots";
 
 const USAGE = `usage: npm run etcd -- snapshot | list | restore FILE [--yes] [--stack STACK]
 
 What is in the cluster (deployments, services, Secrets, …) lies in etcd, on the master.
 
-  snapshot   takes a snapshot of it into the folder of kluster:snapshots, as \`pulumi up\` does before the master or a key
-             changes
-  list       shows those that are there, the oldest first
-  restore    puts a snapshot (a file, a name of the list, or "latest") in the place of all that etcd holds now; what has
-             changed in the cluster since then is gone from it. What etcd held stays on the master, beside it. --yes does
+  snapshot   takes a snapshot of it into the folder of kluster:snapshots (and into S3, if you have set that), as
+             \`pulumi up\` does before the master or a key changes
+  list       shows those that are there, the oldest first, and where each lies
+  restore    puts a snapshot (a file, a name of the list, or "latest") in the place of all that etcd holds now; one that
+             S3 alone has is downloaded first. What has changed in the cluster since then is gone from it. What etcd held stays on the master, beside it. --yes does
              not ask.
 
 Without --stack it is the stack that is selected (pulumi stack select).
@@ -62,41 +63,32 @@ const services = new MachineServices(run, { project: CHECKOUT, cache: join(CHECK
 const { scripts } = services;
 const login = (plan: SnapshotInputs) => connect({ ...loginOf(plan), port }, { timeout: REACH });
 
-const folderOf = ({ folder, recipients }: SnapshotInputs) => new SnapshotFolder(folder, recipients[0]);
-
 async function snapshot({ plan }: Cluster): Promise<void> {
   const path = await withSession(login(plan), (session) =>
     takeSnapshot({ scripts, session }, plan, "asked for", Date.now()),
   );
   if (!path) throw new Error(`${plan.machine} has no etcd that holds anything`);
   process.stdout.write(`${path}\n`);
+  const bucket = await copySnapshots(plan, Date.now(), { onFile: say });
+  if (bucket) say(`${bucket} has it as well`);
 }
 
 async function list({ plan, identity }: Cluster): Promise<void> {
-  for (const { path, size, time } of await folderOf(plan).list()) {
-    const { header, close } = await openSnapshot(createReadStream(path), [identity]);
-    close();
-    const when = `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-    process.stdout.write(`${path}  ${when}  ${(size / 2 ** 20).toFixed(1)} MB  ${header.reason}\n`);
+  for (const found of await allSnapshots(plan, say)) {
+    const when = `${new Date(found.time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    const size = `${(found.size / 2 ** 20).toFixed(1)} MB`;
+    const reason = await reasonOf(plan, found, identity).catch((error: Error) => {
+      say(`${found.name} could not be read: ${error.message}`);
+      return "?";
+    });
+    const columns = [found.path ?? found.uri, when, size, ...(plan.s3 ? [found.places] : []), reason];
+    process.stdout.write(`${columns.join("  ")}\n`);
   }
-}
-
-async function fileOf(plan: SnapshotInputs, word: string): Promise<string> {
-  if (word === "latest") {
-    const latest = (await folderOf(plan).list()).at(-1);
-    if (!latest) throw new Error(`there is no snapshot of this cluster in ${plan.folder}`);
-    return latest.path;
-  }
-  const found = [resolve(process.env.INIT_CWD ?? "", word), join(plan.folder, word)].find((path) =>
-    existsSync(path),
-  );
-  if (!found) throw new Error(`there is no file ${word}, nor is it one in ${plan.folder}`);
-  return found;
 }
 
 async function restore(cluster: Cluster, stack: string, word: string, isMeant: boolean): Promise<void> {
   const { plan, identity, rules } = cluster;
-  const path = await fileOf(plan, word);
+  const path = await broughtHere(plan, word, say);
   const { header, database, close } = await openSnapshot(createReadStream(path), [identity]);
   try {
     say(`${path} was taken ${header.time}, on ${header.machine}: ${header.reason}`);

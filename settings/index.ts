@@ -7,6 +7,7 @@ import { readInventory } from "./inventory";
 import { settleNetwork } from "./network";
 import { octalNumbersOf } from "./octal";
 import { operatorBox } from "./operator-box";
+import { plainTextOf } from "./plain-text";
 import { type Draft, Problems, SettingsError } from "./problems";
 import { refuseNoHostForPods } from "./place-for-pods";
 import { refuseCrowdedPods, refuseOverlaps } from "./ranges";
@@ -46,7 +47,10 @@ export function loadSettings(
   projectFolder: string,
   box: OperatorBox = operatorBox(),
 ): ClusterSettings {
-  const given = { octal: octalNumbersOf(projectFolder, raw.stack), ...raw };
+  const given = {
+    ...{ octal: octalNumbersOf(projectFolder, raw.stack), isPlain: plainTextOf(projectFolder, raw.stack) },
+    ...raw,
+  };
   const examine = (changes: readonly Change[]) => examineSettings(given, projectFolder, box, changes);
   const { settings, drafts } = examine([]);
   if (settings) return deepFreeze(settings);

@@ -17,6 +17,7 @@ import {
 } from "./limits";
 import { readModules } from "./modules";
 import { readNixpkgs } from "./pins";
+import { type IsPlain } from "./plain-text";
 import { type Problems } from "./problems";
 import { readProvider, refuseStackKeys } from "./provider";
 import { readCidr } from "./read-cidr";
@@ -37,6 +38,8 @@ export interface RawConfig {
   secretKeys?: readonly string[];
   /** Numbers as they are written in the stack's file, by key, where YAML reads them by eights. */
   octal?: ReadonlyMap<string, string>;
+  /** Whether a value is in plain text in the stack's file, by its path; absent where that is not known. */
+  isPlain?: IsPlain;
 }
 
 /** The stack's configuration as far as it could be read; what is undefined was reported, or has no fixed default. */
@@ -97,7 +100,11 @@ export function readStack(raw: RawConfig, projectFolder: string, problems: Probl
     modules: readModules(section, projectFolder),
     secrets: readSecrets(section, raw.stack, raw.secretKeys?.includes("secrets")),
     rotate: readRotations(section),
-    snapshots: readSnapshots(section, raw.stack, projectFolder),
+    snapshots: readSnapshots(section, {
+      ...{ stack: raw.stack, projectFolder },
+      // Of the whole table Pulumi says only whether anything in it is encrypted.
+      isPlain: (path) => raw.secretKeys?.includes(path[0]) === false || (raw.isPlain?.(path) ?? false),
+    }),
     nixpkgs: readNixpkgs(section),
   };
 }

@@ -28,5 +28,5 @@ export interface SnapshotInputs extends OnMachineInputs, SnapshotPlan {
 export const ETCD_SNAPSHOT = declare<SnapshotInputs>({
   type: "kluster-provider:etcd:Snapshot",
   outputs: {},
-  secretInputs: ["privateKey", "encryptionKeys"],
+  secretInputs: ["privateKey", "encryptionKeys", "s3"],
 });

@@ -1,24 +1,22 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { chmod, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { SnapshotNames } from "./names";
 import { Dated, expired, Retention } from "./retention";
 
-/**
- * The snapshots of one cluster in a folder of the operator's: etcd-1f3a9c2e-20261128T112233123Z.age. The first part says
- * which key opens them. Other files, those of other clusters among them, are none of ours.
- */
+/** The snapshots of one cluster in a folder of the operator's. Other files there are none of ours. */
 export class SnapshotFolder {
-  private readonly mark: string;
+  private readonly names: SnapshotNames;
 
   /** @param recipient the key that they are encrypted for */
   constructor(
     readonly path: string,
     recipient: string,
   ) {
-    this.mark = createHash("sha256").update(recipient).digest("hex").slice(0, 8);
+    this.names = new SnapshotNames(recipient);
   }
 
   /** The oldest first. */
@@ -28,7 +26,7 @@ export class SnapshotFolder {
       throw error;
     });
     const dated = names.flatMap((name) => {
-      const time = this.timeOf(name);
+      const time = this.names.timeOf(name);
       return time === undefined ? [] : [{ name, time, path: join(this.path, name) }];
     });
     const found = await Promise.all(
@@ -45,7 +43,7 @@ export class SnapshotFolder {
   async write(sealed: Readable, time: number): Promise<string> {
     sealed.on("error", () => {}); // the pipeline tells it; before there is one, something else is told
     await mkdir(this.path, { recursive: true, mode: 0o700 });
-    const path = join(this.path, this.nameOf(time));
+    const path = join(this.path, this.names.of(time));
     const draft = `${path}.${randomBytes(6).toString("hex")}`;
     try {
       await pipeline(sealed, createWriteStream(draft, { flags: "wx", mode: 0o600 }));
@@ -64,18 +62,5 @@ export class SnapshotFolder {
     const names = expired(await this.list(), retention, now);
     for (const name of names) await rm(join(this.path, name), { force: true });
     return names.length;
-  }
-
-  private nameOf(time: number): string {
-    return `etcd-${this.mark}-${new Date(time).toISOString().replace(/[-:.]/g, "")}.age`;
-  }
-
-  /** Undefined where it is not one of ours. */
-  private timeOf(name: string): number | undefined {
-    const parts = /^etcd-[0-9a-f]{8}-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z\.age$/.exec(name);
-    if (!parts) return undefined;
-    const [, year, month, day, hour, minute, second, rest] = parts;
-    const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${rest}Z`);
-    return Number.isFinite(time) && this.nameOf(time) === name ? time : undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { ScriptError, Scripts } from "../nixos/scripts";
+import { type S3Target } from "../s3/exchange";
 import { Session } from "../ssh";
 import { SnapshotError } from "./database";
 import { SnapshotFolder } from "./folder";
@@ -16,6 +17,8 @@ export interface SnapshotPlan extends Retention {
   machine: string;
   /** See SnapshotHeader. */
   encryptionKeys: string[];
+  /** Where each is kept as well; see copy.ts. */
+  s3?: S3Target;
 }
 
 /** etcd's part of it; the message is the script's. */

@@ -8,6 +8,7 @@ import {
   SnapshotKeyInputs,
   SnapshotKeyOutputs,
 } from "../declarations/etcd";
+import { copySnapshots } from "../etcd/copy";
 import { NoSnapshot, takeSnapshot } from "../etcd/take";
 import { Context, implement, Resource } from "../resource";
 import { connect, waitForSsh, withSession } from "../ssh";
@@ -44,7 +45,22 @@ export function etcdSnapshots(
         takeSnapshot({ scripts, session, signal: context.signal }, inputs, reason, clock.now()),
       ),
     );
-    if (path) context.info(`${reason}: etcd's snapshot is ${path}`);
+    if (!path) return;
+    context.info(`${reason}: etcd's snapshot is ${path}`);
+    await copy(inputs, context);
+  }
+
+  /** With the snapshot in the folder, S3 is in nobody's way. */
+  async function copy(inputs: SnapshotInputs, context: Context): Promise<void> {
+    const { signal, status } = context;
+    try {
+      const bucket = await context.phase("snapshots to S3", () =>
+        copySnapshots(inputs, clock.now(), { clock, signal, onFile: status }),
+      );
+      if (bucket) context.info(`etcd's snapshots are in ${bucket} as well`);
+    } catch (error) {
+      context.warn(`etcd's snapshot is in ${inputs.folder}; ${(error as Error).message}`);
+    }
   }
 
   const key = implement(SNAPSHOT_KEY, {
@@ -69,6 +85,7 @@ export function etcdSnapshots(
       "folder",
       "keep",
       "days",
+      "s3",
       "recipients",
       "encryptionKeys",
     ],
@@ -76,7 +93,9 @@ export function etcdSnapshots(
     create: async ({ identity }) => ({ id: identity, outputs: {} }),
 
     foresee({ before, inputs }, context) {
-      context.info(`${reasonFor(before, inputs)}: a snapshot of etcd is taken, into ${inputs.folder}`);
+      context.info(
+        `${reasonFor(before, inputs)}: a snapshot of etcd is taken, into ${inputs.folder}${alsoInto(inputs)}`,
+      );
       return {};
     },
 
@@ -127,6 +146,8 @@ function reasonFor(before: SnapshotInputs, { machine, occasion }: SnapshotInputs
   const named = others.map((name) => (name === "system" ? `the system of ${machine}` : `keys (${name})`));
   return `before ${named.join(" and ")} ${others.join() === "system" ? "changes" : "change"}`;
 }
+
+const alsoInto = ({ s3 }: SnapshotInputs) => (s3 ? ` and the bucket ${s3.bucket} at ${s3.endpoint}` : "");
 
 const refusal = (machine: string, why: string) =>
   `${machine} is not replaced: what its etcd holds would be lost, and no snapshot could be taken: ${why}\n` +

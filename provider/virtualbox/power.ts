@@ -1,7 +1,7 @@
 import { isFault, mayPass, VBoxManageError } from "./errors";
 import { explain } from "./failure";
 import { adviceOn, isOff, isRunning, isSaved, phaseOf } from "./phase";
-import { retryWhilePassing } from "./retry";
+import { retryWhilePassing } from "../retry";
 import { VBoxManage } from "./vboxmanage";
 import { look, Vm } from "./vm";
 

@@ -1,7 +1,7 @@
 import { Run } from "../process";
 import { Clock, systemClock } from "../clock";
 import { classify, Fault, mayPass, remedyFor, VBoxManageError } from "./errors";
-import { retryWhilePassing } from "./retry";
+import { retryWhilePassing } from "../retry";
 import { kernelRoutes, Route } from "./routes";
 
 /** What a successful call said. */

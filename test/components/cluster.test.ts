@@ -146,6 +146,22 @@ describe("a cluster of three VirtualBox machines", () => {
     }
   });
 
+  test("hands over a bucket for snapshots with its keys as a secret, and nothing where there is none", async () => {
+    const SNAPSHOT = "kluster-provider:etcd:Snapshot";
+    const s3 = {
+      ...{ endpoint: "https://fsn1.your-objectstorage.com", bucket: "kluster", prefix: "", region: "fsn1" },
+      ...{ accessKey: "AKIAEXAMPLE", secretKey: "PRIVATE-S3" },
+    };
+    const { snapshots } = exampleSettings();
+    const [{ inputs }] = byType(
+      await cluster(exampleSettings({ snapshots: { ...snapshots, s3 } })),
+      SNAPSHOT,
+    );
+    expect(isSecret(inputs.s3)).toBe(true);
+    expect(inputs.s3.value).toEqual(s3);
+    expect(inputsOf(found, SNAPSHOT, "/etcd-snapshot")).not.toHaveProperty("s3");
+  });
+
   test("hands over no private key that is not marked as a secret", () => {
     for (const { type, name, inputs } of found) {
       expect([type, name, plainText(inputs)]).toEqual([type, name, expect.not.stringMatching(/PRIVATE/)]);

@@ -34,6 +34,6 @@ test.each([
   ["half a day", { days: 0.5 }, /kluster:snapshots\.days.*not a whole number/s],
   ["an empty folder", { folder: "" }, /kluster:snapshots\.folder.*empty/s],
   ["another word", { beforeReplacement: "try" }, /kluster:snapshots\.beforeReplacement.*required or tried/s],
-  ["an unknown key", { age: 3 }, /kluster:snapshots\.age.*folder, keep, days, beforeReplacement/s],
+  ["an unknown key", { age: 3 }, /kluster:snapshots\.age.*folder, keep, days, beforeReplacement, s3/s],
   ["no table", "/mnt/safe", /kluster:snapshots.*not a table/s],
 ])("%s is refused", (_, value, expected) => expect(refusals(value)).toMatch(expected));

@@ -8,11 +8,14 @@ import { run } from "../../../provider/process";
 import { etcdSnapshots } from "../../../provider/resources/etcd-snapshots";
 import { Properties, UNKNOWN } from "../../../provider/values";
 import { MachineServices } from "../../../provider/machine-services";
+import { S3StandIn } from "../../support/s3";
 import { ServedProvider, serveProvider, urnOf } from "../../support/provider";
 import { database } from "../etcd/database";
 import { describeWithSshd, freePort, Sshd, startSshd } from "../ssh/sshd";
 
-const clock = { now: () => Date.parse("2026-11-28T12:00:00Z"), sleep: async () => {} };
+/** Nobody waits; what is waited for has its deadline all the same. */
+let time: number;
+const clock = { now: () => time, sleep: async (milliseconds: number) => void (time += milliseconds) };
 
 describeWithSshd("etcd's snapshots", () => {
   let sshd: Sshd;
@@ -25,6 +28,7 @@ describeWithSshd("etcd's snapshots", () => {
   });
   afterAll(() => sshd?.stop());
   beforeEach(async () => {
+    time = Date.parse("2026-11-28T12:00:00Z");
     folder = mkdtempSync(join(tmpdir(), "kluster-snapshots-"));
     mkdirSync(join(folder, "scripts"));
     await serve(sshd.login.port);
@@ -85,6 +89,7 @@ describeWithSshd("etcd's snapshots", () => {
     ["a key is asked for", { occasion: { system: "/nix/store/a", hosts: "1" } }, ["occasion"], []],
     ["the folder is another", { folder: "/elsewhere", keep: 9, days: 1 }, [], []],
     ["the way there is another", { address: "127.0.0.2", hostKey: "h", privateKey: "p" }, [], []],
+    ["S3 is wanted, or another", { s3: { bucket: "other", secretKey: "other" } }, [], []],
     ["there are other keys", { encryptionKeys: ["other"], recipients: ["age1other"] }, [], []],
     ["the machine is another", { identity: "other" }, ["identity"], ["identity"]],
     ["the machine will be another", { identity: UNKNOWN }, ["identity"], ["identity"]],
@@ -173,6 +178,116 @@ describeWithSshd("etcd's snapshots", () => {
       machine("exit 9");
       await replace();
       expect([kept(), said()]).toEqual([[], []]);
+    });
+  });
+
+  describe("in S3 as well", () => {
+    let s3: S3StandIn;
+    beforeEach(async () => {
+      s3 = new S3StandIn();
+      await s3.start();
+      hasEtcd();
+    });
+    afterEach(() => s3.stop());
+
+    const withS3 = (changes: object = {}): Properties => inputs({ s3: { ...s3.target(changes) } });
+    const change = (before: Properties, preview = false) =>
+      provider.update(
+        ...([
+          urn(),
+          "this",
+          before,
+          before,
+          { ...before, occasion: { system: "/nix/store/b" } },
+          preview,
+        ] as const),
+      );
+    const warnings = () =>
+      provider.lines.filter(({ severity }) => severity === "warning").map(({ message }) => message);
+
+    test("a preview names the bucket, and asks it nothing", async () => {
+      await change(withS3(), true);
+      expect(said()).toEqual([
+        `before the system of il changes: a snapshot of etcd is taken, into ${folder}/kept and the bucket kluster at ${s3.endpoint}`,
+      ]);
+      expect(s3.seen).toEqual([]);
+    });
+
+    test("each is uploaded under its name, and the oldest go at both places", async () => {
+      for (const day of [1, 2, 3]) {
+        time = Date.parse(`2026-11-0${day}T12:00:00Z`);
+        await change(withS3());
+      }
+      expect(kept()).toHaveLength(2);
+      expect(s3.keys()).toEqual(kept());
+      expect(said().at(-1)).toBe(`etcd's snapshots are in the bucket kluster at ${s3.endpoint} as well`);
+      expect(warnings()).toEqual([]);
+    });
+
+    test.each<[string, object, (s3: S3StandIn) => void, RegExp]>([
+      ["a wrong key", { secretKey: "MARKER" }, () => {}, /the secret key is not that of the access key/],
+      [
+        "no such bucket",
+        { bucket: "other" },
+        () => {},
+        /the bucket other at http:.*: there is no such bucket/,
+      ],
+      ["a wrong clock", {}, (s3) => (s3.ahead = 3_600_000), /this box is 60 minutes behind the server's/],
+      [
+        "no server",
+        { endpoint: "http://127.0.0.1:1" },
+        () => {},
+        /kluster at http:\/\/127\.0\.0\.1:1: it refuses/,
+      ],
+      [
+        "a server that is busy for good",
+        {},
+        (s3) => (s3.faults = Array.from({ length: 99 }, () => ({ status: 503, code: "SlowDown" }))),
+        /: SlowDown$/,
+      ],
+    ])(
+      "with %s the change goes on with a warning that says so, and the next one makes good for it",
+      async (_, wrong, make, cause) => {
+        make(s3);
+        await change(withS3(wrong));
+        expect(kept()).toHaveLength(1);
+        expect(warnings()).toEqual([
+          expect.stringMatching(
+            /^etcd's snapshot is in \S+\/kept; the copy in S3 failed, and the next one uploads what is missing: the bucket /,
+          ),
+        ]);
+        expect(warnings()[0]).toMatch(cause);
+        expect(JSON.stringify(provider.lines)).not.toMatch(/MARKER|secret\/of/);
+        expect(s3.keys()).toEqual([]);
+        Object.assign(s3, { ahead: 0, faults: [] });
+        time += 86_400_000;
+        await change(withS3());
+        expect(kept()).toHaveLength(2);
+        expect(s3.keys()).toEqual(kept());
+      },
+    );
+
+    test("what passes is no matter", async () => {
+      s3.faults = [{ status: 503, code: "SlowDown" }, "reset", undefined, "half"];
+      await change(withS3());
+      expect(s3.keys()).toEqual(kept());
+      expect(warnings()).toEqual([]);
+    });
+
+    test("the last one of a machine that is replaced is there, too", async () => {
+      await runProgram();
+      await provider.delete(urn(), "this", withS3(), withS3());
+      expect(kept()).toHaveLength(1);
+      expect(s3.keys()).toEqual(kept());
+    });
+
+    test("the keys stay secret in inputs and state", async () => {
+      const isSecret = { s3: { value: expect.objectContaining({ secretKey: s3.secretKey }) } };
+      const checked: CheckResponse = await provider.check(urn(), withS3());
+      expect(checked.getInputs()?.toJavaScript()).toMatchObject(isSecret);
+      expect((await provider.create(urn(), withS3())).getProperties()?.toJavaScript()).toMatchObject(
+        isSecret,
+      );
     });
   });
 

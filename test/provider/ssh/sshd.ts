@@ -32,7 +32,13 @@ export interface Sshd {
 }
 
 export async function startSshd(
-  options: { port?: number; hostKey?: SshKeyPair; clientKey?: SshKeyPair } = {},
+  options: {
+    port?: number;
+    hostKey?: SshKeyPair;
+    clientKey?: SshKeyPair;
+    /** Of what is run there. */
+    environment?: Record<string, string>;
+  } = {},
 ): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), "kluster-sshd-"));
   const hostKey = options.hostKey ?? generateSshKeyPair("host");
@@ -44,6 +50,7 @@ export async function startSshd(
     writeFileSync(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
+  const environment = Object.entries(options.environment ?? {}).map(([name, value]) => `${name}=${value}`);
   const config = file(
     "sshd_config",
     [
@@ -57,6 +64,7 @@ export async function startSshd(
       "UsePAM no",
       "PidFile none",
       "LogLevel VERBOSE",
+      ...(environment.length > 0 ? [`SetEnv ${environment.join(" ")}`] : []),
       "",
     ].join("\n"),
   );

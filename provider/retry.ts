@@ -1,4 +1,4 @@
-import { Clock } from "../clock";
+import { Clock } from "./clock";
 
 export interface Retry {
   clock: Clock;
