@@ -1,4 +1,4 @@
-import { casesOf } from "../support/in-long";
+import { casesOf, testInLong } from "../support/in-long";
 import { addHost, removeHost, setHost } from "../support/inventory";
 import { killDuring } from "../support/kill";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
@@ -11,7 +11,7 @@ const MO = { host: "192.168.56.14" };
 
 /** Changes of machines that were begun, killed, and are not in the inventory any more when `up` is run next. */
 export function takenBack(): void {
-  test("a machine whose memory was being changed gets what it had, and runs", async () => {
+  testInLong("a machine whose memory was being changed gets what it had, and runs", async () => {
     const uuid = await vmOf("ee");
     const { memory } = await vmInfo(uuid);
     await setHost("ee", "memory", Number(memory) + 256);

@@ -73,10 +73,13 @@ export function lostSigns(): void {
       type: before.type,
       status: "running",
     });
+    await noFaults();
+    await setHost("ee", "server_types", [before.type as string]);
+    await up();
+    await previewFindsNothing();
   });
 
   testInLong("a server that was found off is switched on by the next up, without a refresh", async () => {
-    await setHost("ee", "server_types", ["cpx22"]);
     await byHand("POST", `/servers/${(await server("ee"))!.id}/actions/poweroff`);
     expect((await plannedChanges()).update).toContainEqual(expect.stringMatching(/ServerPower::ee$/));
     await up();
