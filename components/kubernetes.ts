@@ -59,7 +59,7 @@ export class Kubernetes extends pulumi.ComponentResource {
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("kluster:kubernetes:Kubernetes", name, {}, opts);
-    const { settings, hosts, machines, systems } = args;
+    const { settings, hosts, machines, systems, operator } = args;
     const { master } = settings;
     const { storePath, attempt, ready } = systems[master];
     const api = this.waitFor(
@@ -84,7 +84,6 @@ export class Kubernetes extends pulumi.ComponentResource {
         dependsOn: [system.ready, rules, ...membership],
         ...formerly(`${host.name}-ready`, ["api-ready", "dns-ready"]),
       });
-      const { operator } = args;
       labelsAndTaints(
         { host, machine, master: machines[master], operator },
         { parent: this, dependsOn: ready },

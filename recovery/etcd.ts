@@ -28,8 +28,8 @@ What is in the cluster (deployments, services, Secrets, …) lies in etcd, on th
              \`pulumi up\` does before the master or a key changes
   list       shows those that are there, the oldest first, and where each lies
   restore    puts a snapshot (a file, a name of the list, or "latest") in the place of all that etcd holds now; one that
-             S3 alone has is downloaded first. What has changed in the cluster since then is gone from it. What etcd held stays on the master, beside it. --yes does
-             not ask.
+             S3 alone has is downloaded first. What has changed in the cluster since then is gone from it. What etcd
+             held stays on the master, beside it. --yes does not ask.
 
 Without --stack it is the stack that is selected (pulumi stack select).
 `;

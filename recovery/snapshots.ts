@@ -1,9 +1,8 @@
 import { createReadStream, existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SnapshotBucket } from "../provider/etcd/bucket";
-import { SnapshotFolder } from "../provider/etcd/folder";
+import { bucketOf, folderOf, SnapshotPlan } from "../provider/etcd/plan";
 import { openSnapshot } from "../provider/etcd/snapshot-file";
-import { SnapshotPlan } from "../provider/etcd/take";
 import { S3Error } from "../provider/s3/errors";
 
 /** A snapshot, and where it lies. */
@@ -22,9 +21,6 @@ export interface Found {
 }
 
 type Say = (text: string) => void;
-
-const folderOf = ({ folder, recipients }: SnapshotPlan) => new SnapshotFolder(folder, recipients[0]);
-const bucketOf = ({ s3, recipients }: SnapshotPlan) => s3 && new SnapshotBucket(s3, recipients[0]);
 
 /** Those of folder and S3, the oldest first. Where S3 does not answer, that is said, and those of the folder are all. */
 export async function allSnapshots(plan: SnapshotPlan, say: Say): Promise<Found[]> {

@@ -1,3 +1,4 @@
+import { type Proposal } from "./advice";
 import {
   currentName,
   KEY_RULE,
@@ -27,9 +28,7 @@ export function readLabels(host: Section): Record<string, string> {
 
 function isRightKey(section: Section, key: string): boolean {
   const refuse = (what: string, allowed: string, meant?: string) => {
-    const remove = section.remove(key);
-    const next = meant ? `did you mean "${meant}"? Rename it, or take it out: ${remove}` : remove;
-    section.refuse(key, { value: undefined, what, allowed, next });
+    section.refuse(key, { value: undefined, what, allowed, next: section.renameOrRemove(key, meant) });
     return false;
   };
   if (isTable(section.raw(key))) {
@@ -51,19 +50,17 @@ function isRightKey(section: Section, key: string): boolean {
 
 function readValue(section: Section, key: string): string | undefined {
   const written = section.raw(key);
-  const refuse = (what: string, ...right: string[]) =>
-    void section.refuse(key, { what, allowed: VALUE_RULE, next: section.propose(key, right) });
+  const refuse = (what: string, next: Proposal) =>
+    void section.refuse(key, { what, allowed: VALUE_RULE, next });
   if (typeof written !== "string") {
     const meant = ["number", "boolean"].includes(typeof written) ? [String(written)] : [];
-    return refuse("not text", ...meant.filter((text) => !valueFault(text)), "ssd");
+    const right = [...meant.filter((text) => !valueFault(text)), "ssd"];
+    return refuse("not text", section.propose(key, right));
   }
   const fault = valueFault(written);
   if (!fault) return written;
-  return fault.meant === undefined
-    ? refuse(fault.what, "ssd")
-    : void section.refuse(key, {
-        ...{ what: fault.what, allowed: VALUE_RULE, next: section.proposeMeant(key, fault.meant) },
-      });
+  const { what, meant } = fault;
+  return refuse(what, meant === undefined ? section.propose(key, ["ssd"]) : section.proposeMeant(key, meant));
 }
 
 /** The one of the same domain whose name it nearly is. */

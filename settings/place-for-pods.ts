@@ -1,5 +1,6 @@
 import { type Inventory } from "./inventory";
 import { type StackConfig } from "./stack";
+import { taintName, taintText } from "./taints";
 
 /** Effects that keep the cluster's DNS away; NixOS lets it tolerate the first two keys (nixos/…/kubernetes/addons/dns.nix). */
 const TOLERATED =
@@ -38,7 +39,7 @@ export function refuseNoHostForPods(stack: StackConfig, { master, hosts }: Inven
 function softened(taints: Record<string, string>): string[] {
   const texts = Object.entries(taints).map(([taint, value]) => {
     const [key, effect] = taint.split(":");
-    return `${key}${value && `=${value}`}:${keepsAway(taint) ? "PreferNoSchedule" : effect}`;
+    return taintText(key, value, keepsAway(taint) ? "PreferNoSchedule" : effect);
   });
-  return [...new Map(texts.map((text) => [text.replace(/=[^:]*:/, ":"), text])).values()];
+  return [...new Map(texts.map((text) => [taintName(text), text])).values()];
 }

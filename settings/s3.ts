@@ -132,8 +132,7 @@ function readText(
   const written = table.raw(key);
   // A bucket named 4711, written without quotes, comes as a number.
   const text = typeof written === "number" ? String(written) : written;
-  const what =
-    text === undefined ? "missing" : typeof text !== "string" ? "not text" : (mistake(text) ?? undefined);
+  const what = text === undefined ? "missing" : typeof text !== "string" ? "not text" : mistake(text);
   if (what === undefined) return text as string;
   const value = typeof text === "string" && isShown(text) ? text : undefined;
   table.refuse(key, { value, what, allowed, next: table.set(key, example) });

@@ -108,6 +108,12 @@ export class Section {
     return this.propose(key, [meant], question, (command) => `${question} ${command}`);
   }
 
+  /** Advice about a key that cannot be there. @param meant the one that it looks like */
+  renameOrRemove(key: string, meant: string | undefined): string {
+    const remove = this.remove(key);
+    return meant ? `did you mean "${meant}"? Rename it, or take it out: ${remove}` : remove;
+  }
+
   remove(key: string): string {
     return this.source.remove([...this.path, key]);
   }
@@ -125,9 +131,7 @@ export class Section {
         value: undefined,
         what: "there is no such key",
         allowed: known.join(", "),
-        next: meant
-          ? `did you mean "${meant}"? Rename it, or take it out: ${this.remove(key)}`
-          : this.remove(key),
+        next: this.renameOrRemove(key, meant),
       });
     }
   }

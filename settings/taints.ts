@@ -14,7 +14,11 @@ const ALLOWED =
 const EXAMPLE = "dedicated=database:NoSchedule";
 
 /** Kubernetes tells taints of a node apart by key and effect (ValidateNode: "taints must be unique by key and effect pair"). */
-const identity = (text: string) => text.replace(/=[^:]*:/, ":");
+export const taintName = (text: string): string => text.replace(/=[^:]*:/, ":");
+
+/** As kubectl taint has it. */
+export const taintText = (key: string, value: string, effect: string): string =>
+  `${key}${value && `=${value}`}:${effect}`;
 
 /**
  * Reads the taints that a host's node gets.
@@ -23,9 +27,9 @@ const identity = (text: string) => text.replace(/=[^:]*:/, ":");
  */
 export function readTaints(host: Section, stack: Section): Record<string, string> {
   const fault = (text: string) => taintFault(text, stack);
-  const rule = { allowed: ALLOWED, example: [EXAMPLE], fault, identity, mayBeEmpty: true };
+  const rule = { allowed: ALLOWED, example: [EXAMPLE], fault, identity: taintName, mayBeEmpty: true };
   const taints = readList(host, "taints", rule) ?? [];
-  return Object.fromEntries(taints.map((text) => [identity(text), /=([^:]*):/.exec(text)?.[1] ?? ""]));
+  return Object.fromEntries(taints.map((text) => [taintName(text), /=([^:]*):/.exec(text)?.[1] ?? ""]));
 }
 
 function taintFault(text: string, stack: Section): Fault | undefined {
@@ -34,10 +38,11 @@ function taintFault(text: string, stack: Section): Fault | undefined {
   const right = rightEffect(effect);
   const keys = keyFault(key);
   const values = valueFault(value);
-  const meant = [keys ? keys.meant : key, values ? values.meant : value, right];
-  const whole = meant.every((part) => part !== undefined)
-    ? { meant: `${meant[0]}${meant[1] && `=${meant[1]}`}:${right}` }
-    : {};
+  const [rightKey, rightValue] = [keys ? keys.meant : key, values ? values.meant : value];
+  const whole =
+    rightKey === undefined || rightValue === undefined || right === undefined
+      ? {}
+      : { meant: taintText(rightKey, rightValue, right) };
   if (effect === undefined) return { what: "it has no effect", ...whole };
   if (right !== effect) return { what: `there is no effect ${JSON.stringify(effect)}`, ...whole };
   if (keys) return { ...whole, what: `its key: ${keys.what}` };

@@ -1,4 +1,4 @@
-import type { SnapshotPlan } from "../etcd/take";
+import type { SnapshotPlan } from "../etcd/plan";
 import { declare } from "./declare";
 import { OnMachineInputs } from "./machine";
 

@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { type Clock, systemClock } from "../clock";
-import { SnapshotBucket } from "./bucket";
-import { SnapshotFolder } from "./folder";
+import { bucketOf, folderOf, type SnapshotPlan } from "./plan";
 import { type Dated, expired, type Retention } from "./retention";
-import { type SnapshotPlan } from "./take";
 
 /** Milliseconds for all of it: 2 GB go through 10 MBit/s in half an hour. */
 const DEADLINE = 1_800_000;
@@ -43,15 +41,13 @@ export async function copySnapshots(
   now: number,
   { clock = systemClock, signal, onFile }: CopyOptions = {},
 ): Promise<string | undefined> {
-  if (!plan.s3) return undefined;
   const deadline = AbortSignal.timeout(DEADLINE);
   const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
-  const [recipient] = plan.recipients;
-  const folder = new SnapshotFolder(plan.folder, recipient);
-  const bucket = new SnapshotBucket(plan.s3, recipient, { clock, signal: either });
+  const bucket = bucketOf(plan, { clock, signal: either });
+  if (!bucket) return undefined;
   let isDone = false;
   try {
-    const { upload, remove } = copying(await folder.list(), await bucket.list(), plan, now);
+    const { upload, remove } = copying(await folderOf(plan).list(), await bucket.list(), plan, now);
     for (const name of upload) {
       onFile?.(`uploading ${name} to ${bucket.name}`);
       await bucket.upload(name, join(plan.folder, name));

@@ -1,25 +1,9 @@
 import { PassThrough } from "node:stream";
 import { ScriptError, Scripts } from "../nixos/scripts";
-import { type S3Target } from "../s3/exchange";
 import { Session } from "../ssh";
 import { SnapshotError } from "./database";
-import { SnapshotFolder } from "./folder";
-import { Retention } from "./retention";
+import { folderOf, SnapshotPlan } from "./plan";
 import { sealSnapshot } from "./snapshot-file";
-
-/** Where snapshots of a stack lie, for how long, and what they hold beside etcd's own file. */
-export interface SnapshotPlan extends Retention {
-  /** Absolute path of a folder on the operator's box. */
-  folder: string;
-  /** Keys that can open them (age1…); by the first of them they are known. */
-  recipients: string[];
-  /** Name of the master. */
-  machine: string;
-  /** See SnapshotHeader. */
-  encryptionKeys: string[];
-  /** Where each is kept as well; see copy.ts. */
-  s3?: S3Target;
-}
 
 /** etcd's part of it; the message is the script's. */
 export class NoSnapshot extends Error {}
@@ -42,7 +26,7 @@ export async function takeSnapshot(
   now: number,
 ): Promise<string | undefined> {
   const { machine, encryptionKeys, recipients } = plan;
-  const folder = new SnapshotFolder(plan.folder, recipients[0]);
+  const folder = folderOf(plan);
   const database = new PassThrough().on("error", () => {}); // told by `taking`, or by who reads it
   let failure: unknown;
   const taking = scripts

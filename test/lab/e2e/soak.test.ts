@@ -2,9 +2,9 @@ import "./support/on-dev";
 import * as fc from "fast-check";
 import { apply, kubectl } from "./support/kubernetes";
 import { endLab, freshLab } from "./support/lab";
-import { onMachines, outputOn, vms } from "./support/machines";
+import { MACHINES, onMachines, outputOn, outputOnEach, vms } from "./support/machines";
 import { createStack, machines, pulumi, up } from "./support/pulumi";
-import { Cluster, MACHINES, sequences, Step } from "./support/soak";
+import { Cluster, sequences, Step } from "./support/soak";
 import { clusterIsWhole } from "./support/whole";
 
 /** Another one makes other sequences, and the same one the same. */
@@ -15,9 +15,7 @@ const MINUTES = Number(process.env.KLUSTER_SOAK_MINUTES ?? 45);
 
 /** What nobody may lose: the VMs, a file on each disk, and what is in etcd. */
 async function treasures(): Promise<unknown> {
-  const files = await onMachines((run) =>
-    Promise.all(MACHINES.map((machine) => outputOn(run, machine, "cat /var/lib/soak-kept"))),
-  );
+  const files = await outputOnEach("cat /var/lib/soak-kept");
   return [
     (await vms()).map(({ uuid }) => uuid).sort(),
     files,
@@ -53,9 +51,7 @@ describe("what may happen to a cluster, at random", () => {
     await freshLab();
     await createStack();
     await up();
-    await onMachines((run) =>
-      Promise.all(MACHINES.map((machine) => outputOn(run, machine, `echo ${machine} >/var/lib/soak-kept`))),
-    );
+    await outputOnEach("hostname >/var/lib/soak-kept");
     const metadata = { name: "soak-kept" };
     await apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { it: "kept" } });
     before = await treasures();

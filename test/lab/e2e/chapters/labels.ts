@@ -1,3 +1,4 @@
+import { dnsRolledOut } from "../support/dns";
 import { testInLong } from "../support/in-long";
 import { setHost } from "../support/inventory";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
@@ -118,7 +119,7 @@ export function labels(): void {
       expect(await reasonOf("not-on-the-master")).toMatch(/untolerated taint/),
     );
     await kubectl(["-n", "kube-system", "rollout", "restart", "deployment", "coredns"]);
-    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=120s"]);
+    await dnsRolledOut();
     await labOutput(["pulumi", "config", "rm", "--stack", stack, "kluster:allowSchedulingOnMaster"]);
     await up();
     expect((await node("il")).taints).toEqual([]);

@@ -1,4 +1,4 @@
-import { setHost, writeModule } from "../support/inventory";
+import { serviceModule, setHost, writeModule } from "../support/inventory";
 import { inLong } from "../support/in-long";
 import { killDuring } from "../support/kill";
 import { labOutput } from "../support/lab";
@@ -11,16 +11,6 @@ const on = (command: string) => onMachines((run) => outputOn(run, "ee", command)
 /** What ee runs, and what it would boot. */
 const systems = () => on("readlink -f /run/current-system /nix/var/nix/profiles/system");
 const bootId = () => on("cat /proc/sys/kernel/random/boot_id");
-
-/** A module with a service of the user's that does something once, when the system is active. */
-const service = (name: string, script: string) =>
-  `{ systemd.services.${name} = {
-       wantedBy = [ "multi-user.target" ];
-       after = [ "sshd.service" ];
-       path = [ "/run/current-system/sw" ];
-       script = "${script}";
-       serviceConfig = { Type = "oneshot"; RemainAfterExit = true; };
-     }; }`;
 
 async function give(name: string, module: string): Promise<void> {
   await setHost("ee", "modules", [await writeModule(`${name}.nix`, module)]);
@@ -54,7 +44,7 @@ export function lockedOut(): void {
 
   test("a system that turns sshd off is undone by the machine, and up fails and says so", async () => {
     const booted = await bootId();
-    await give("no-ssh", service("no-ssh", "systemctl stop sshd"));
+    await give("no-ssh", serviceModule("no-ssh", "systemctl stop sshd"));
     const said = await failingUp();
     expect(said).toMatch(
       /did not let us in by a new login within \d+ s \(no SSH server answers at 192\.168\.56\.12:22 on the machine itself; the last attempt: [^)]*refuses connections/,
@@ -70,7 +60,7 @@ export function lockedOut(): void {
 
   inLong("and further", () => {
     test("a unit that fails is named with its last words", async () => {
-      await give("failing", service("failing", "echo the disk of ee is not there; exit 3"));
+      await give("failing", serviceModule("failing", "echo the disk of ee is not there; exit 3"));
       const said = await failingUp();
       expect(said).toContain("units failed that had not failed before: failing.service");
       expect(said).toContain("the disk of ee is not there");
@@ -83,7 +73,7 @@ export function lockedOut(): void {
       const booted = await bootId();
       const lose =
         "interface=$(ip -o address show to 192.168.56.12 | cut -d' ' -f2); ip address delete 192.168.56.12/24 dev $interface";
-      await give("no-address", service("no-address", lose));
+      await give("no-address", serviceModule("no-address", lose));
       const said = await failingUp();
       expect(said).toContain("the machine does not have the address 192.168.56.12");
       expect(said).toContain("it could not be reached, so it has restarted");
@@ -94,7 +84,7 @@ export function lockedOut(): void {
 
     test("a machine whose operator was killed goes back by itself, and the next up waits for that", async () => {
       const booted = await bootId();
-      await give("slow", service("slow", "sleep 10"));
+      await give("slow", serviceModule("slow", "sleep 10"));
       await killDuring("up", async () =>
         on("systemctl is-active slow || true").then((is) => /activating/.test(is)),
       );
@@ -107,7 +97,7 @@ export function lockedOut(): void {
     });
 
     test("a machine that loses its power before the system is proved boots the old one", async () => {
-      await give("slow", service("slow", "sleep 10"));
+      await give("slow", serviceModule("slow", "sleep 10"));
       await killDuring("up", async () =>
         on("systemctl is-active slow || true").then((is) => /activating/.test(is)),
       );

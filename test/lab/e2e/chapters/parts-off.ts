@@ -1,22 +1,16 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setHost, writeModule } from "../support/inventory";
+import { giveAll, writeModule } from "../support/inventory";
 import { apply, kubectl } from "../support/kubernetes";
 import { checkout } from "../support/lab";
-import { onMachines, outputOn } from "../support/machines";
+import { outputOnEach } from "../support/machines";
 import { asking, podSpec, server } from "../support/pods";
 import { previewFindsNothing, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
 import { clusterIsWhole } from "../support/whole";
 
 const OWN_NETWORK = join(checkout, "test/nix/fixtures/own-network.nix");
-const MACHINES = ["il", "ee", "sam"];
-const giveAll = async (modules: string[]) => {
-  for (const name of MACHINES) await setHost(name, "modules", modules);
-};
-const everywhere = (command: string) =>
-  onMachines((run) => Promise.all(MACHINES.map((name) => outputOn(run, name, command))));
-const loaded = (unit: string) => everywhere(`systemctl show --property=LoadState --value ${unit}`);
+const loaded = (unit: string) => outputOnEach(`systemctl show --property=LoadState --value ${unit}`);
 
 /**
  * Pods of two machines speak, by the cluster's DNS and a Service.

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dnsRolledOut } from "../support/dns";
 import { filesWith } from "../support/files";
 import { testInLong } from "../support/in-long";
 import { apply, kubectl, tryKubectl } from "../support/kubernetes";
@@ -110,7 +111,7 @@ export function recovered(): void {
       expect(await outputOn(run, "il", "ls -d /var/lib/etcd/member.before-*")).toMatch(/before-\d+T\d+Z\n$/);
     });
     await clusterIsWhole();
-    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=300s"]);
+    await dnsRolledOut();
     await kubectl(["delete", "secret/kept", "configmap/kept"]);
   });
 }

@@ -2,13 +2,12 @@ import { dnsLearns } from "../support/dns";
 import { casesOf, testInLong } from "../support/in-long";
 import { kubectl, tryKubectl } from "../support/kubernetes";
 import { failure, inLab, labOutput, stack } from "../support/lab";
-import { OnMachine, onMachines, outputOn } from "../support/machines";
+import { MACHINES, OnMachine, onMachines, outputOn } from "../support/machines";
 import { deployment, plannedChanges, previewFindsNothing, up, variables } from "../support/pulumi";
 import { clusterIsWhole } from "../support/whole";
 import { eventually } from "../support/wait";
 
 const DAY = 86_400_000;
-const MACHINES = ["il", "ee", "sam"];
 const FOLDER = "/var/lib/kluster/kubernetes";
 
 /** The time of which the program makes and judges certificates, that many days from now. */

@@ -1,8 +1,8 @@
 import { testInLong } from "../support/in-long";
-import { setHost, writeModule } from "../support/inventory";
+import { giveAll, setHost, writeModule } from "../support/inventory";
 import { apply, kubectl } from "../support/kubernetes";
 import { labOutput, stack } from "../support/lab";
-import { onMachines, outputOn, vmInfo, vmOf } from "../support/machines";
+import { onMachines, outputOn, outputOnEach, vmInfo, vmOf } from "../support/machines";
 import { podSpec } from "../support/pods";
 import { configure, machines, previewFindsNothing, pulumi, tryPulumi, up } from "../support/pulumi";
 import { eventually } from "../support/wait";
@@ -10,11 +10,7 @@ import { clusterIsWhole } from "../support/whole";
 
 const ORDER = ["ee", "sam", "il"];
 const on = (machine: string, command: string) => onMachines((run) => outputOn(run, machine, command));
-const giveAll = async (modules: string[]) => {
-  for (const name of ORDER) await setHost(name, "modules", modules);
-};
-const everywhere = (command: string) =>
-  onMachines((run) => Promise.all(ORDER.map((name) => outputOn(run, name, command))));
+const everywhere = (command: string) => outputOnEach(command, ORDER);
 
 /** Answers each connection. As the first process of its container it serves until it is killed, as a program with manners would. */
 const server = [

@@ -1,4 +1,4 @@
-import { dnsLearns } from "../support/dns";
+import { dnsLearns, dnsRolledOut } from "../support/dns";
 import { killDuring } from "../support/kill";
 import { kubectl, tryKubectl } from "../support/kubernetes";
 import { inLab, labOutput, stack } from "../support/lab";
@@ -141,7 +141,7 @@ export function rotationOneByOne(): void {
     expect(
       (await tryKubectl(["-n", "kube-system", "rollout", "restart", "deployment", "coredns"])).code,
     ).toBe(0);
-    await kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=300s"]);
+    await dnsRolledOut();
     await dnsLearns("much-later");
   });
 }

@@ -17,3 +17,7 @@ export async function dnsLearns(service: string): Promise<void> {
   );
   await kubectl(["delete", "service", service]);
 }
+
+/** Waits for all pods of the cluster's DNS to be those of its present Deployment. */
+export const dnsRolledOut = (): Promise<string> =>
+  kubectl(["-n", "kube-system", "rollout", "status", "deployment", "coredns", "--timeout=300s"]);

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { parse, stringify, JsonMap } from "@iarna/toml";
 import { checkout, labOutput, stack } from "./lab";
+import { MACHINES } from "./machines";
 
 /** The private copy of hosts.toml that the lab's stack reads. */
 async function inventoryFile(): Promise<string> {
@@ -31,6 +32,21 @@ export async function writeModule(name: string, text: string): Promise<string> {
   writeFileSync(join(dirname(await inventoryFile()), name), text);
   return `./${name}`;
 }
+
+/** Gives each host these modules, and no others. */
+export async function giveAll(modules: string[]): Promise<void> {
+  for (const name of MACHINES) await setHost(name, "modules", modules);
+}
+
+/** A module with a service that does something once, when the system is active. @param script in double quotes of Nix */
+export const serviceModule = (name: string, script: string): string =>
+  `{ systemd.services.${name} = {
+       wantedBy = [ "multi-user.target" ];
+       after = [ "sshd.service" ];
+       path = [ "/run/current-system/sw" ];
+       script = "${script}";
+       serviceConfig = { Type = "oneshot"; RemainAfterExit = true; };
+     }; }\n`;
 
 /** Adds a host at the end, as a user would. */
 export async function addHost(name: string, keys: Record<string, string | number | boolean>): Promise<void> {

@@ -6,6 +6,9 @@ import { failure, inLab, labOutput } from "./lab";
 import { machines } from "./pulumi";
 import { operatorKey } from "./secrets";
 
+/** Those of the shipped inventories, the master first. */
+export const MACHINES = ["il", "ee", "sam"] as const;
+
 /** What a command on a machine, as root over SSH, left behind. */
 export type OnMachine = (machine: string, command: string, stdin?: string) => Promise<Finished>;
 
@@ -49,6 +52,10 @@ export async function outputOn(
   if (finished.code !== 0) throw failure([machine, command], finished);
   return finished.stdout;
 }
+
+/** What a command prints on each of some machines. */
+export const outputOnEach = (command: string, names: readonly string[] = MACHINES): Promise<string[]> =>
+  onMachines((run) => Promise.all(names.map((name) => outputOn(run, name, command))));
 
 /** Name and UUID of every VM that VirtualBox knows. */
 export async function vms(): Promise<{ name: string; uuid: string }[]> {

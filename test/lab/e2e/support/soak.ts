@@ -1,18 +1,17 @@
 import * as fc from "fast-check";
-import { setHost, writeModule } from "./inventory";
+import { serviceModule, setHost, writeModule } from "./inventory";
 import { killDuring } from "./kill";
 import { labOutput } from "./lab";
-import { onMachines, vmOf } from "./machines";
+import { MACHINES, onMachines, vmOf } from "./machines";
 import { tryPulumi } from "./pulumi";
 
-export const MACHINES = ["il", "ee", "sam"] as const;
 type MachineName = (typeof MACHINES)[number];
 
 /** What ends in a failed activation; each in its own way. */
 const FAILING = {
-  "no sshd": service("no-ssh", "systemctl stop sshd"),
+  "no sshd": serviceModule("no-ssh", "systemctl stop sshd"),
   "activation script": '{ system.activationScripts.failing = "exit 7"; }\n',
-  unit: service("failing", "exit 3"),
+  unit: serviceModule("failing", "exit 3"),
 };
 
 /** One thing that a user, his network or his box does. */
@@ -122,14 +121,3 @@ const switchByHand = (machine: MachineName) =>
     machine,
     'earlier=$(ls -d /nix/var/nix/profiles/system-*-link | sort -V | tail -2 | head -1); systemd-run --wait --collect "$earlier"/bin/switch-to-configuration test',
   );
-
-/** A service that does something once, when the system is active. */
-function service(name: string, script: string): string {
-  return `{ systemd.services.${name} = {
-    wantedBy = [ "multi-user.target" ];
-    after = [ "sshd.service" ];
-    path = [ "/run/current-system/sw" ];
-    script = "${script}";
-    serviceConfig = { Type = "oneshot"; RemainAfterExit = true; };
-  }; }\n`;
-}
