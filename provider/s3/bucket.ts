@@ -69,12 +69,12 @@ export class Bucket {
       "X-Amz-Content-Sha256": sha256.digest("hex"),
     };
     await this.retrying(async () => {
-      const stream = createReadStream(path);
+      let stream: Readable | undefined;
+      const body = { open: () => (stream = createReadStream(path)), length: size };
       try {
-        const body = { stream, length: size };
         await wholeText(await this.call({ method: "PUT", key, headers, body }));
       } finally {
-        stream.destroy();
+        stream?.destroy();
       }
     });
   }

@@ -24,8 +24,11 @@ export interface Request {
   key?: string;
   query?: Record<string, string>;
   headers?: OutgoingHttpHeaders;
-  /** Its length in bytes is not signed: what is in between may say it in another way. */
-  body?: { stream: Readable; length: number };
+  /**
+   * Opened when the server lets it come, and not for one that refuses it. Its length in bytes is not signed: what is in
+   * between may say it in another way.
+   */
+  body?: { open: () => Readable; length: number };
   signal?: AbortSignal;
 }
 
@@ -63,7 +66,7 @@ export async function exchange(target: S3Target, request: Request): Promise<Inco
     const send = () => {
       if (isOnItsWay || !body) return;
       isOnItsWay = true;
-      pipeline(body.stream, outgoing, { signal }).catch(reject);
+      pipeline(body.open(), outgoing, { signal }).catch(reject);
     };
     const consent = setTimeout(send, CONSENT);
     outgoing
@@ -75,7 +78,6 @@ export async function exchange(target: S3Target, request: Request): Promise<Inco
       .on("close", () => clearTimeout(consent))
       .on("response", (answer) => {
         clearTimeout(consent);
-        if (!isOnItsWay) body?.stream.destroy();
         isOnItsWay = true;
         resolve(answer);
       });

@@ -211,6 +211,15 @@ describe("what passes is tried again", () => {
     expect(s3.seen.length).toBeLessThan(30);
   });
 
+  test("and the file is not opened for a server that refuses it", async () => {
+    s3.faults = Array.from({ length: 100 }, () => slow);
+    const path = file("content");
+    const failing = failure(bucket().put("key", path));
+    while (s3.seen.length === 0) await new Promise(setImmediate);
+    rmSync(path); // by then its hashes are known
+    expect((await failing).message).toContain("SlowDown");
+  });
+
   test("half an upload leaves nothing", async () => {
     s3.faults = Array.from({ length: 100 }, () => "half" as const);
     const error = await failure(bucket().put("key", file(randomBytes(3_000_000))));
